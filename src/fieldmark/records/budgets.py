@@ -1,0 +1,74 @@
+"""Budgets: how far an attack may move an image, in pixel units, never in normalised ones."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64
+
+from fieldmark.records.arrays import FloatImages
+from fieldmark.records.errors import ConfigError
+
+Norm = Literal["linf", "l2"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A ball around each image, for pixels in [0, 1].
+
+    Args:
+        norm: "linf" (largest change of any pixel) or "l2" (Euclidean length of the change).
+        size: Radius of the ball, >= 0.
+
+    Raises:
+        ConfigError: The size is negative or not a number.
+
+    Example:
+        >>> str(Budget("linf", 8 / 255)), str(Budget("l2", 1.5))
+        ('8/255', '1.5')
+    """
+
+    norm: Norm
+    size: float
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.size) or self.size < 0:
+            raise ConfigError(f"a budget is a number >= 0, got {self.size}")
+
+    @classmethod
+    def parse(cls, norm: Norm, text: str) -> "Budget":
+        """The budget that ``text`` says: "8/255" or "0.5".
+
+        Raises:
+            ConfigError: The text is neither a fraction nor a decimal number.
+
+        Example:
+            >>> Budget.parse("linf", "8/255") == Budget("linf", 8 / 255)
+            True
+        """
+        if not re.fullmatch(r"\d+(\.\d+)?(/[1-9]\d*)?", text):
+            raise ConfigError(f"{text!r} is no budget; write 8/255 or 0.5")
+        top, _, bottom = text.partition("/")
+        return cls(norm, float(Fraction(top) / Fraction(bottom or "1")))
+
+    def __str__(self) -> str:
+        levels = self.size * 255
+        if self.norm == "linf" and self.size and abs(levels - round(levels)) < 1e-9:
+            return f"{round(levels)}/255"
+        return f"{self.size:.10g}"
+
+    def distances(self, images: FloatImages, moved: FloatImages) -> Float64[np.ndarray, " n"]:
+        """How far each image moved, float64 (n,), in this budget's norm.
+
+        Example:
+            >>> still = np.zeros((1, 2, 2, 1), np.float32)
+            >>> Budget("l2", 1.0).distances(still, still + np.float32(0.5))
+            array([1.])
+        """
+        change = (moved.astype(np.float64) - images.astype(np.float64)).reshape(len(images), -1)
+        if self.norm == "linf":
+            return np.abs(change).max(axis=1, initial=0.0)
+        return np.sqrt((change**2).sum(axis=1))

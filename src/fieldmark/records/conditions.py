@@ -1,0 +1,138 @@
+"""Conditions: examples, perhaps shifted or attacked, under one printed name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from fieldmark.records.arrays import FloatImages, Labels, Pixels, Rows, Seeds
+from fieldmark.records.budgets import Budget
+from fieldmark.records.chance import example_seeds
+from fieldmark.records.classifiers import GradientClassifier
+from fieldmark.records.errors import ConfigError
+from fieldmark.records.examples import Examples
+from fieldmark.records.fingerprints import fingerprint
+
+Kind = Literal["test", "natural shift", "shift", "attack"]
+"""What became of the reference: the same, other pictures, changed ones, worst-case ones."""
+
+
+@runtime_checkable
+class Shift(Protocol):
+    """Image to image, the same for every model, seeded per example."""
+
+    @property
+    def name(self) -> str:
+        """What it is, such as "gaussian-noise"."""
+
+    @property
+    def severity(self) -> int:
+        """How strong, 1 (mild) to 5 (strong)."""
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """Every constant that decides the picture, for images of any size."""
+
+    def apply(self, images: Pixels, seeds: Seeds) -> Pixels:
+        """Shifted images, uint8, same shape; row i depends on images[i] and seeds[i] alone."""
+
+
+@runtime_checkable
+class Attack(Protocol):
+    """A search, inside a budget, for the images that a classifier gets wrong."""
+
+    @property
+    def name(self) -> str:
+        """What it is, such as "pgd-linf"."""
+
+    @property
+    def budget(self) -> Budget:
+        """How far it may go."""
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """Every constant that decides the outcome (steps, step size, restarts, loss)."""
+
+    def search(
+        self, model: GradientClassifier, images: FloatImages, labels: Labels, seeds: Seeds
+    ) -> FloatImages:
+        """The worst images found, float32 in [0, 1], same shape; nothing it says is believed."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a subject is asked: examples as they are, shifted, or attacked.
+
+    Args:
+        examples: The pictures and their labels.
+        change: What is done to them, or None.
+        seed: The run's seed; every random number comes from it, the change and the example's id.
+
+    Raises:
+        ConfigError: The seed is negative.
+    """
+
+    examples: Examples
+    change: Shift | Attack | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ConfigError(f"a seed is a whole number >= 0, got {self.seed}")
+
+    @cached_property
+    def name(self) -> str:
+        """The one printed name: ``examples``, or ``examples+change@level``."""
+        base = self.examples.card.name
+        return base if self.change is None else f"{base}+{self.change.name}@{self.level}"
+
+    @property
+    def attack(self) -> Attack | None:
+        """The attack, where the change is one."""
+        return self.change if isinstance(self.change, Attack) else None
+
+    @property
+    def shift(self) -> Shift | None:
+        """The shift, where the change is one."""
+        return None if self.change is None or self.attack else self.change  # type: ignore[return-value]
+
+    @property
+    def level(self) -> str:
+        """The severity or the budget as it is printed; "" for examples as they are."""
+        if self.attack is not None:
+            return str(self.attack.budget)
+        return "" if self.shift is None else str(self.shift.severity)
+
+    @property
+    def kind(self) -> Kind:
+        """What was done to the reference."""
+        if self.attack is not None:
+            return "attack"
+        if self.shift is not None:
+            return "shift"
+        return "natural shift" if self.examples.card.reference else "test"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits of everything that decides the pictures, the seed among them."""
+        settings = None if self.change is None else dict(self.change.settings)
+        return fingerprint(self.name, self.examples.content, settings, self.seed)
+
+    def seeds(self, rows: Rows) -> Seeds:
+        """One seed for each of ``rows``, uint64."""
+        change = "" if self.change is None else f"{self.change.name}@{self.level}"
+        return example_seeds((self.examples.ids[row] for row in rows), change, self.seed)
+
+    def images(self, rows: Rows | None = None) -> Pixels:
+        """The pictures that every subject is shown, uint8 (r, h, w, c).
+
+        Under an attack these are the pictures that it starts from.
+
+        Raises:
+            DataError: An image cannot be decoded.
+        """
+        rows = np.arange(len(self.examples)) if rows is None else rows
+        images = self.examples.images(rows)
+        return images if self.shift is None else self.shift.apply(images, self.seeds(rows))

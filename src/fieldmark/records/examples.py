@@ -1,0 +1,66 @@
+"""Examples: images with labels, decoded only when somebody looks at them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fieldmark.records.arrays import Labels, LabelSets, Pixels, Rows
+from fieldmark.records.cards import DatasetCard
+from fieldmark.records.classes import ClassSpace
+from fieldmark.records.errors import DataError
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A set of examples in a fixed order.
+
+    Args:
+        card: What they are.
+        classes: What their labels refer to.
+        ids: One name per example, no two alike.
+        labels: Label sets, int64 (n, m), padded with -1; m is 1 where each example has one label.
+        frame: (height, width, channels) of every image.
+        decode: From rows, int64 (r,), to their images, uint8 (r, h, w, c).
+        content: Fingerprint of ids, labels, classes and image content.
+        groups: What each example belongs to (a writer, a video), or ().
+
+    Raises:
+        DataError: Ids repeat, or lengths differ, or a label is outside the class space.
+    """
+
+    card: DatasetCard
+    classes: ClassSpace
+    ids: tuple[str, ...]
+    labels: LabelSets
+    frame: tuple[int, int, int]
+    decode: Callable[[Rows], Pixels]
+    content: str
+    groups: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        name = self.card.name
+        if not self.ids:
+            raise DataError(f"{name} has no examples")
+        if len(set(self.ids)) != len(self.ids):
+            raise DataError(f"{name} has {len(self.ids) - len(set(self.ids))} repeated ids")
+        if len(self.labels) != len(self.ids) or len(self.groups) not in (0, len(self.ids)):
+            raise DataError(f"{name}: {len(self.ids)} ids but {len(self.labels)} labels")
+        if self.labels.min() < -1 or self.labels.max() >= len(self.classes):
+            raise DataError(f"{name} has labels outside its {len(self.classes)} classes")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def images(self, rows: Rows | None = None) -> Pixels:
+        """Images, uint8 (r, h, w, c), of ``rows`` in their order; of all when None.
+
+        Raises:
+            DataError: An image cannot be decoded.
+        """
+        return self.decode(np.arange(len(self)) if rows is None else rows)
+
+    @property
+    def first_labels(self) -> Labels:
+        """One label per example, int64 (n,): the first of its set, -1 where there is none."""
+        return self.labels[:, 0]
