@@ -1,0 +1,108 @@
+"""Which pictures a folder holds: one folder per class, nothing hidden, nothing outside."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+from fieldmark.datasets.pictures import SUFFIXES
+from fieldmark.records import ClassSpace, DataError
+
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def class_folders(root: Path) -> tuple[Path, ...]:
+    """The class folders directly in ``root``, in the order of their classes.
+
+    Names that are all whole numbers are ordered as numbers, so that 2 stands before 10.
+
+    Raises:
+        DataError: There is no such folder, or it holds no class folders, or pictures beside them.
+    """
+    if not root.is_dir():
+        what = "is a file, not a folder" if root.exists() else "does not exist"
+        raise DataError(f"{root} {what}; name a folder that holds one folder per class")
+    entries = _visible(root, root)
+    folders = [entry for entry in entries if entry.is_dir()]
+    loose = [entry.name for entry in entries if _is_picture(entry)]
+    if loose:
+        raise DataError(
+            f"{root} has {len(loose)} pictures outside any class folder, such as {loose[0]}; "
+            "move each into the folder of its class"
+        )
+    if not folders:
+        raise DataError(f"{root} holds no class folders; make one per class, with its pictures")
+    if all(_NUMBER.fullmatch(folder.name) for folder in folders):
+        folders.sort(key=lambda folder: (int(folder.name), folder.name))
+    return tuple(folders)
+
+
+def pictures_of(folder: Path, root: Path) -> tuple[Path, ...]:
+    """The pictures of one class, by name; files with other suffixes are left alone.
+
+    Raises:
+        DataError: There are none, or a folder among them, or one that lies elsewhere.
+    """
+    entries = _visible(folder, root)
+    nested = [entry.name for entry in entries if entry.is_dir()]
+    pictures = tuple(entry for entry in entries if _is_picture(entry))
+    if nested:
+        hint = f"name {folder} itself, or" if not pictures else "pictures lie directly in it:"
+        raise DataError(f"class folder {folder} holds the folder {nested[0]}; {hint} move it away")
+    if not pictures:
+        what = f"{len(entries)} files but none is a picture" if entries else "nothing"
+        raise DataError(
+            f"class folder {folder} holds {what}; add pictures ({' '.join(sorted(SUFFIXES))}) "
+            "or remove it"
+        )
+    return pictures
+
+
+def class_space(folders: Iterable[Path], classes: ClassSpace | None, root: Path) -> ClassSpace:
+    """The classes that the folders stand for: ``classes`` where given, else the folders' names.
+
+    Raises:
+        DataError: A folder is none of the given classes, or there is only one class.
+    """
+    names = tuple(folder.name for folder in folders)
+    if classes is None:
+        if len(names) < 2:
+            raise DataError(f"{root} holds only the class folder {names[0]}; two are the least")
+        return ClassSpace(names)
+    for name in names:
+        if name not in classes.names:
+            close = get_close_matches(name, classes.names, n=1)
+            hint = f"did you mean {close[0]}?" if close else "rename it or move it away"
+            raise DataError(
+                f"class folder {root / name} is none of the {len(classes)} classes; {hint}"
+            )
+    return classes
+
+
+def _is_picture(entry: Path) -> bool:
+    return entry.suffix.lower() in SUFFIXES and entry.is_file()
+
+
+def _visible(folder: Path, root: Path) -> list[Path]:
+    try:
+        found = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read ({error.strerror})") from error
+    entries = [entry for entry in found if not entry.name.startswith((".", "__MACOSX"))]
+    for entry in entries:
+        _refuse_strange(entry, root)
+    return entries
+
+
+def _refuse_strange(entry: Path, root: Path) -> None:
+    """Refuses links that lead out of the set: another machine would see another set."""
+    try:
+        entry.name.encode()
+    except UnicodeEncodeError:
+        raise DataError(f"{str(entry)!a} has a name that is not UTF-8; rename it") from None
+    if not entry.is_symlink():
+        return
+    if not entry.exists():
+        raise DataError(f"{entry} is a link to nothing; remove it")
+    if not entry.resolve().is_relative_to(root.resolve()):
+        raise DataError(f"{entry} is a link that leaves {root}; put a copy in its place")
