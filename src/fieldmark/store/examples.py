@@ -1,0 +1,86 @@
+"""Examples as a store keeps them: ids, labels and classes, but no pictures."""
+
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Bool
+from pydantic import TypeAdapter, ValidationError
+
+from fieldmark.records import ClassSpace, DataError, DatasetCard, Examples, LabelSets
+from fieldmark.store.tables import damaged, from_parquet, to_parquet
+
+KIND = "examples 1"
+
+
+@dataclass(frozen=True)
+class ExamplesTable:
+    """What a store knows of a set of examples; row i is the example of row i of every cell.
+
+    Args:
+        card: What they are.
+        fingerprint: Of ids, labels, classes and pictures.
+        classes: What the labels refer to.
+        ids: One name per example.
+        labels: Label sets, int64 (n, m), padded with -1.
+        groups: What each example belongs to (a writer, a video), or ().
+    """
+
+    card: DatasetCard
+    fingerprint: str
+    classes: ClassSpace
+    ids: tuple[str, ...]
+    labels: LabelSets
+    groups: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def labelled(self) -> Bool[np.ndarray, " n"]:
+        """Has the example any label at all?"""
+        return np.asarray((self.labels >= 0).any(axis=1))
+
+
+def to_examples(examples: Examples) -> bytes:
+    """The file that keeps a set of examples."""
+    columns: dict[str, pa.Array] = {"example": pa.array(examples.ids, pa.string())}
+    for place in range(examples.labels.shape[1]):
+        columns[f"label_{place + 1}"] = pa.array(examples.labels[:, place], pa.int64())
+    if examples.groups:
+        columns["group"] = pa.array(examples.groups, pa.string())
+    about = {
+        "card": asdict(examples.card),
+        "fingerprint": examples.content,
+        "classes": list(examples.classes.names),
+    }
+    notes = {"fieldmark": json.dumps(about, sort_keys=True, ensure_ascii=False)}
+    return to_parquet(KIND, pa.table(columns), notes)
+
+
+def from_examples(data: bytes, where: str) -> ExamplesTable:
+    """The examples that a file keeps.
+
+    Args:
+        data: The file.
+        where: Its address, for the message.
+
+    Raises:
+        StoreError: The file is damaged, or is not one of examples.
+    """
+    table, notes = from_parquet(KIND, data, where)
+    names = table.column_names
+    places = sum(name.startswith("label_") for name in names)
+    try:
+        about = json.loads(notes["fieldmark"])
+        return ExamplesTable(
+            card=TypeAdapter(DatasetCard).validate_python(about["card"]),
+            fingerprint=str(about["fingerprint"]),
+            classes=ClassSpace(tuple(about["classes"])),
+            ids=tuple(table["example"].to_pylist()),
+            labels=np.stack([table[f"label_{i + 1}"].to_numpy() for i in range(places)], axis=1),
+            groups=tuple(table["group"].to_pylist()) if "group" in names else (),
+        )
+    except (KeyError, TypeError, ValueError, ValidationError, DataError) as error:
+        raise damaged(where, f"its examples cannot be read ({error})") from error

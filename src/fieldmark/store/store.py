@@ -1,0 +1,356 @@
+"""The store: every prediction is kept once and never changed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import pyarrow as pa
+
+from fieldmark.records import (
+    Answers,
+    Cell,
+    Examples,
+    Header,
+    MismatchError,
+    NotKeptError,
+    Predictions,
+    StoreError,
+)
+from fieldmark.store import parts as lots
+from fieldmark.store.cellfiles import from_cell, to_cell
+from fieldmark.store.comparing import differences, refuse_mismatch, refuse_other_content
+from fieldmark.store.correctness import Correctness, correctness
+from fieldmark.store.examples import ExamplesTable, from_examples, to_examples
+from fieldmark.store.files import Folder
+from fieldmark.store.headers import Headers, Kept, read_header, refuse_misplaced
+from fieldmark.store.holding import held
+from fieldmark.store.naming import (
+    PARTS,
+    cell_file,
+    condition_folder,
+    examples_file,
+    lot_folder,
+    part_file,
+    parts_folder,
+    specimens_file,
+)
+from fieldmark.store.opening import opened
+from fieldmark.store.queries import answer
+from fieldmark.store.specimens import from_specimens, to_specimens
+
+
+@dataclass(frozen=True)
+class Store:
+    """Everything that is kept of a grid of subjects and conditions; see ``open_store``.
+
+    Reading needs no model, no torch and no pictures, and works while a run writes.
+    """
+
+    _folder: Folder
+    _headers: Headers
+    _examples: dict[str, ExamplesTable] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The folder or URL that was opened."""
+        return self._folder.url
+
+    # Reading
+
+    def headers(self) -> tuple[Header, ...]:
+        """Of every finished cell (done, failed or not applicable), by condition, then subject.
+
+        Raises:
+            StoreError: The file of a cell is damaged.
+        """
+        return tuple(kept.header for kept in self._headers.kept())
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Every finished cell, by condition, then subject."""
+        return tuple(header.cell for header in self.headers())
+
+    def header(self, cell: Cell) -> Header | None:
+        """The header of a finished cell; None when there is none.
+
+        Raises:
+            StoreError: Its file is damaged.
+        """
+        return read_header(self._folder, cell_file(cell))
+
+    def read(self, cell: Cell) -> Predictions:
+        """A finished cell: its header, and its answers where it is done.
+
+        Raises:
+            NotKeptError: The store does not hold it.
+            StoreError: Its file is damaged.
+        """
+        kept = self._find(cell)
+        if kept is None:
+            raise NotKeptError(f"no answers of {cell.subject} to {cell.condition} in {self.url}")
+        return kept
+
+    def examples(self, condition: str) -> ExamplesTable:
+        """Ids, labels and classes of the examples of a kept condition.
+
+        Raises:
+            NotKeptError: The store has no cell of that condition, or lacks its examples.
+            MismatchError: Its cells are about different examples.
+        """
+        return self._examples_of(condition, self._of(condition))
+
+    def correct(self, condition: str) -> Correctness:
+        """Who was right where, of every subject whose cell of that condition is done.
+
+        Raises:
+            NotKeptError: The store has no cell of that condition, or lacks its examples.
+            MismatchError: Its cells are about different examples.
+            StoreError: The file of a cell is damaged.
+        """
+        kept = self._of(condition)
+        examples = self._examples_of(condition, kept)
+        done = tuple(one for one in kept if one.header.status == "done")
+        return correctness(self._folder, condition, done, examples)
+
+    def specimens(self, condition: str, subject: str | None = None) -> Mapping[str, bytes]:
+        """Pictures of a condition that people can look at, from example id to PNG.
+
+        Args:
+            condition: Its printed name.
+            subject: Under an attack every subject is shown other pictures: whose? None gives those
+                that do not depend on the subject.
+
+        Raises:
+            NotKeptError: The subject's cell is asked for and not kept.
+        """
+        if subject is not None:
+            cell = self.read(Cell(subject, condition))
+            if cell.header.condition.kind == "attack":
+                pictures = {} if cell.answers is None else cell.answers.pictures
+                ids = self.examples(condition).ids
+                return {ids[row]: png for row, png in pictures.items()}
+        name = specimens_file(condition)
+        data = self._folder.read(name)
+        return {} if data is None else from_specimens(data, self._folder.where(name))
+
+    def sql(self, query: str) -> pa.Table:
+        """The answer to one SELECT in DuckDB's SQL over ``cells``, ``predictions``, ``examples``.
+
+        The query sees these three and nothing else: no other file, no network, no writing.
+
+        Raises:
+            ConfigError: The query cannot be run; says why.
+        """
+        return answer(query, self._folder, self._headers.kept(), self.correct, self._keyed)
+
+    # Writing
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """This run alone writes to the store while inside; what a killed one left is swept first.
+
+        Raises:
+            StoreBusyError: Another run holds the store; says which.
+            StoreError: The store cannot be written to.
+        """
+        with held(self._folder):
+            self._sweep()
+            try:
+                yield
+            finally:
+                self._folder.sweep()
+
+    def keep_examples(self, examples: Examples) -> None:
+        """Write down ids, labels and classes; nothing happens when they are kept already."""
+        name = examples_file(examples.content)
+        if not self._folder.exists(name):
+            self._folder.write(name, to_examples(examples))
+
+    def keep_specimens(self, condition: str, pictures: Mapping[str, bytes]) -> None:
+        """Keep a few pictures, from example id to PNG; nothing happens when some are kept."""
+        name = specimens_file(condition)
+        if not self._folder.exists(name):
+            self._folder.write(name, to_specimens(pictures))
+
+    def check(self, header: Header) -> bool:
+        """Is this cell kept already, made from the same subject, examples, settings and seed?
+
+        False when it is not kept; then another subject's answers to the same condition must have
+        been made from the same examples, settings and seed.
+
+        Raises:
+            MismatchError: It was made from something else; says what differs and what to do.
+        """
+        kept = self.header(header.cell)
+        if kept is not None:
+            refuse_mismatch(kept, header, file=self._folder.where(cell_file(header.cell)))
+            return True
+        others = self._headers.kept(condition_folder(header.condition.name))
+        done = next((one for one in others if one.header.status == "done"), None)
+        if done is not None:
+            refuse_mismatch(done.header, header, file=self._folder.where(done.name))
+        return False
+
+    def parts(
+        self, cell: Cell, condition_fingerprint: str, subject_fingerprint: str
+    ) -> tuple[tuple[int, int], ...]:
+        """(start, stop) of each part committed so far, made from exactly these two.
+
+        Parts overlap where an earlier run cut the cell differently; each is whole in itself.
+        """
+        lot = lot_folder(cell, condition_fingerprint, subject_fingerprint)
+        return lots.ranges(lots.committed(self._folder, lot))
+
+    def commit(self, header: Header, start: int, answers: Answers) -> None:
+        """Keep the answers to some rows of a cell, from ``start`` on.
+
+        ``header.times`` are of this part alone.
+
+        Raises:
+            StoreError: The rows are not rows of the condition, or the disk is full or closed.
+        """
+        stop, n = start + len(answers), header.condition.examples.n
+        if not 0 <= start < stop <= n:
+            raise StoreError(f"{header.cell} has rows 0 to {n}, not {start} to {stop}")
+        part = to_cell(header.model_copy(update={"status": "done"}), answers)
+        self._folder.write(part_file(lots.lot_of(header), start, stop), part)
+
+    def finish(self, header: Header) -> None:
+        """Make the committed parts of a cell one file that never changes again.
+
+        ``header.times`` are replaced by those of the parts. When the cell is finished already and
+        says the same, nothing happens.
+
+        Raises:
+            StoreError: Rows are missing.
+            MismatchError: The cell is kept already, made from or saying something else.
+        """
+        cell, n = header.cell, header.condition.examples.n
+        parts = lots.apart(lots.committed(self._folder, lots.lot_of(header)))
+        if lots.covers(parts, n):
+            whole = header.model_copy(update={"status": "done", "times": lots.work_times(parts)})
+            self._keep(Predictions(whole, lots.joined(cell, parts)))
+        elif not self._is_done(header):
+            have = ", ".join(f"{start} to {stop}" for start, stop in lots.ranges(parts)) or "none"
+            raise StoreError(f"{cell} is not whole: of its rows 0 to {n} there are {have}")
+        self._folder.remove(parts_folder(cell))
+
+    def record(self, header: Header) -> None:
+        """Keep that a cell failed or is not applicable, with its reason.
+
+        Raises:
+            StoreError: The status is "done": answers come through ``commit`` and ``finish``.
+            MismatchError: The cell is kept already and says something else.
+        """
+        if header.status == "done":
+            raise StoreError(f"{header.cell}: a finished cell needs answers; commit them instead")
+        self._keep(Predictions(header, None))
+
+    def forget(self, cell: Cell) -> None:
+        """Remove the record of a failed or not applicable cell, so that it is tried again.
+
+        Raises:
+            NotKeptError: There is no such record.
+            StoreError: The cell is done; what is done is never removed.
+        """
+        header = self.header(cell)
+        if header is None:
+            raise NotKeptError(f"no record of {cell} in {self.url}, so there is nothing to forget")
+        if header.status == "done":
+            raise StoreError(
+                f"{cell} is done, and what is done is not forgotten; to measure it anew use "
+                f"another store, or remove {self._folder.where(cell_file(cell))} yourself"
+            )
+        self._folder.remove(cell_file(cell))
+
+    # Inside
+
+    def _find(self, cell: Cell) -> Predictions | None:
+        name = cell_file(cell)
+        data = self._folder.read(name)
+        if data is None:
+            return None
+        kept = from_cell(data, self._folder.where(name))
+        refuse_misplaced(self._folder, name, kept.header)
+        if kept.answers is not None and len(kept.answers) != kept.header.condition.examples.n:
+            raise StoreError(f"{self._folder.where(name)} is a part, not a cell. Remove that file")
+        return kept
+
+    def _keep(self, wanted: Predictions) -> None:
+        cell = wanted.header.cell
+        name = cell_file(cell)
+        kept = self._find(cell)
+        if kept is not None:
+            refuse_other_content(kept, wanted, file=self._folder.where(name))
+        elif not self.check(wanted.header):
+            self._folder.write(name, to_cell(wanted.header, wanted.answers))
+
+    def _is_done(self, header: Header) -> bool:
+        kept = self.header(header.cell)
+        return self.check(header) and kept is not None and kept.status == "done"
+
+    def _of(self, condition: str) -> tuple[Kept, ...]:
+        kept = self._headers.kept(condition_folder(condition))
+        if not kept:
+            known = sorted({one.condition for one in self.cells()})
+            close = get_close_matches(condition, known, n=1, cutoff=0.6)
+            hint = f"Did you mean {close[0]}?" if close else f"It keeps {len(known)} conditions."
+            raise NotKeptError(f"nothing is kept of condition {condition!r} in {self.url}. {hint}")
+        return kept
+
+    def _examples_of(self, condition: str, kept: tuple[Kept, ...]) -> ExamplesTable:
+        done = [one for one in kept if one.header.status == "done"] or [kept[0]]
+        for one in done[1:]:
+            found = differences(done[0].header, one.header)
+            if found:
+                raise MismatchError(
+                    f"the answers of {done[0].header.subject.name} and {one.header.subject.name} "
+                    f"to {condition} in {self.url} were made from other {'; other '.join(found)}: "
+                    f"they cannot be compared. Remove {self._folder.where(one.name)} and run again"
+                )
+        return self._keyed(done[0].header.condition.examples.fingerprint)
+
+    def _keyed(self, fingerprint: str) -> ExamplesTable:
+        if fingerprint not in self._examples:
+            name = examples_file(fingerprint)
+            data = self._folder.read(name)
+            if data is None:
+                raise NotKeptError(
+                    f"{self._folder.where(name)} is missing: without it nobody knows the labels. "
+                    "Run again with the same grid: the file is made anew"
+                )
+            self._examples[fingerprint] = from_examples(data, self._folder.where(name))
+        return self._examples[fingerprint]
+
+    def _sweep(self) -> None:
+        begun = {"/".join(name.split("/")[:3]) for name in self._folder.entries(PARTS)}
+        if begun:
+            kept = self._headers.kept()
+            done = {parts_folder(one.header.cell) for one in kept if one.header.status == "done"}
+            for folder in sorted(begun & done):
+                self._folder.remove(folder)
+        self._folder.sweep()
+
+
+def open_store(
+    url: str | Path, *, create: bool = False, trace: Callable[[str], None] | None = None
+) -> Store:
+    """The store in a folder, or at any URL that fsspec knows (``s3://bucket/name``).
+
+    Args:
+        url: Where it is.
+        create: Make an empty folder into a store; without it only an existing one is opened.
+        trace: Is told of every access to a file, such as "read cells/a/b.parquet".
+
+    Raises:
+        StoreError: There is no store, or something else lies there, or its format is unknown.
+        MissingExtraError: The library for that kind of URL is not installed.
+
+    Example:
+        >>> store = open_store("memory://example", create=True)
+        >>> store.cells()
+        ()
+    """
+    folder = opened(str(url), create=create, trace=trace)
+    return Store(folder, Headers(folder))
