@@ -150,7 +150,7 @@ def test_modules_are_found_in_a_folder_and_the_path_is_left_as_it_was(write, tmp
         ("", "make", r"has no function 'make'.* It has: none"),
         ("def other(): ...", "make", r"has no function 'make'.* It has: other"),
         ("def make(): ...", "make", "returns nothing"),
-        ("def make(): return 3", "make", "returns a int; a factory returns a Classifier"),
+        ("def make(): return 3", "make", "a int is no model; one is a Classifier"),
         ("def make(): raise OSError('no weights\\nhere')", "make", "fails: OSError: no weights$"),
         ("import not_there_at_all", "make", "needs a module that is missing: not_there_at_all"),
         ("1 / 0", "make", "importing own_model_.* fails: ZeroDivisionError: division by zero"),

@@ -3,10 +3,11 @@
 from fieldmark.models.baselines import Chance, NearestNeighbour
 from fieldmark.models.kernel_svm import KernelSvm
 from fieldmark.models.networks import convnet, mlp
-from fieldmark.models.python_specs import CallableClassifier, from_python
+from fieldmark.models.python_specs import from_python
 from fieldmark.models.sklearn_classifier import SklearnClassifier
 from fieldmark.models.skops_files import from_sklearn, read_skops
 from fieldmark.models.torch_classifier import TorchClassifier
+from fieldmark.models.wrapping import CallableClassifier, subject_of
 
 __all__ = [
     "CallableClassifier",
@@ -20,4 +21,5 @@ __all__ = [
     "from_sklearn",
     "mlp",
     "read_skops",
+    "subject_of",
 ]

@@ -1,49 +1,15 @@
 """A user's own model: ``package.module:factory`` names the function that makes it."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
-from inspect import getsource
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-from fieldmark.models.pixels import unit_pixels
-from fieldmark.models.sklearn_classifier import SklearnClassifier, class_names
-from fieldmark.models.torch_classifier import TorchClassifier
-from fieldmark.records import (
-    Classifier,
-    Images,
-    Logits,
-    ModelCard,
-    ModelError,
-    Subject,
-    fingerprint,
-)
-
-if TYPE_CHECKING:
-    import torch
-
-
-@dataclass(frozen=True)
-class CallableClassifier:
-    """Any function from float32 images in [0, 1], (n, h, w, c), to scores (n, k).
-
-    Args:
-        function: Is always given floats, so that both kinds of image get the same scores.
-        card: What it is.
-    """
-
-    function: Callable[..., Any]
-    card: ModelCard
-
-    def __call__(self, images: Images) -> Logits:
-        """The function's scores as float32 (n, k)."""
-        return np.asarray(self.function(unit_pixels(images)), np.float32)
+from fieldmark.models.wrapping import subject_of
+from fieldmark.records import ModelError, Subject
 
 
 def from_python(spec: str, *, base: Path = Path(), device: str = "cpu") -> Subject:
@@ -70,6 +36,7 @@ def from_python(spec: str, *, base: Path = Path(), device: str = "cpu") -> Subje
         ModelError: There is no such module or function, or it fails, or returns none of these.
 
     Example:
+        >>> import numpy as np
         >>> from_python("torch.nn:Flatten").load()(np.zeros((2, 2, 2, 1), np.uint8)).shape
         (2, 4)
     """
@@ -79,7 +46,10 @@ def from_python(spec: str, *, base: Path = Path(), device: str = "cpu") -> Subje
     with _findable(base):
         module = _module(home, spec, base)
         made = _call(module, name, spec)
-    return _subject(made, module, spec, device)
+    file = Path(module.__file__).read_bytes() if module.__file__ else b""
+    return subject_of(
+        made, name="", otherwise=name, source=spec, content=(spec, file), device=device
+    )
 
 
 def _module(home: str, spec: str, base: Path) -> ModuleType:
@@ -111,77 +81,6 @@ def _call(module: ModuleType, name: str, spec: str) -> Any:  # noqa: ANN401  wha
     if made is None:
         raise ModelError(f"{spec} returns nothing; a factory returns the model that it makes")
     return made
-
-
-def _subject(made: Any, module: ModuleType, spec: str, device: str) -> Subject:  # noqa: ANN401
-    """``made``, whatever it is, behind the door of ``Classifier``."""
-    classifier: Classifier
-    source = Path(module.__file__).read_bytes() if module.__file__ else b""
-    if isinstance(getattr(made, "card", None), ModelCard) and callable(made):
-        classifier, content = made, _content(made, module, otherwise=(spec, source))
-    elif _is_torch(made):
-        card = _card(made, spec, parameters=sum(one.numel() for one in made.parameters()))
-        content = _content(made, module, otherwise=())
-        classifier = TorchClassifier(made, card, device)
-    elif hasattr(made, "fit") and hasattr(made, "predict"):
-        classes = class_names(made, spec)
-        content = _content(made, module, otherwise=())
-        classifier = SklearnClassifier(made, _card(made, spec, classes=classes))
-    elif callable(made):
-        content = fingerprint(spec, source)
-        classifier = CallableClassifier(made, _card(made, spec))
-    else:
-        raise ModelError(
-            f"{spec} returns a {type(made).__name__}; a factory returns a Classifier, a torch "
-            "module, a fitted scikit-learn classifier, or a function from images to scores"
-        )
-    return Subject(classifier.card.name, content, lambda: classifier)
-
-
-def _content(made: Any, module: ModuleType, *, otherwise: tuple[str | bytes, ...]) -> str:  # noqa: ANN401
-    """The fingerprint of what was learnt; of ``otherwise`` where nothing learnt is in sight."""
-    net, estimator = getattr(made, "module", made), getattr(made, "estimator", made)
-    if _is_torch(net):
-        return _weights(net, module)
-    if hasattr(estimator, "classes_"):
-        from joblib import hash as digest
-
-        return fingerprint("estimator", digest(estimator))
-    return fingerprint(*otherwise)
-
-
-def _weights(net: "torch.nn.Module", module: ModuleType) -> str:
-    """The fingerprint of a net: its printed layers, its weights, and its class if written here."""
-    own = type(net).__module__ == module.__name__
-    arrays = {key: value.detach().cpu().float().numpy() for key, value in net.state_dict().items()}
-    return fingerprint(repr(net), getsource(type(net)) if own else "", arrays)
-
-
-def _card(
-    made: Any,  # noqa: ANN401  whatever the user's function made
-    spec: str,
-    *,
-    classes: tuple[str, ...] = (),
-    parameters: int = 0,
-) -> ModelCard:
-    name = spec.partition(":")[2]
-    kind = name if type(made).__name__ == "function" else type(made).__name__
-    return ModelCard(
-        name=str(getattr(made, "name", name)),
-        family=str(getattr(made, "family", kind)),
-        source=spec,
-        licence="as you obtained it",
-        training="trained elsewhere",
-        classes=tuple(str(one) for one in getattr(made, "classes", classes)),
-        frame=tuple(int(size) for size in getattr(made, "frame", ())),
-        parameters=parameters,
-    )
-
-
-def _is_torch(thing: object) -> bool:
-    """Is it a torch module? Asked without importing torch: its maker has, if it is one."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(thing, torch.nn.Module)
 
 
 def _short(error: Exception) -> str:

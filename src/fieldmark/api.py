@@ -1,0 +1,219 @@
+"""The front door: the whole of Fieldmark in five lines of Python.
+
+Every function takes names, as the command line does, or the objects themselves. Only those that ask
+a model anything import torch; whoever has a store needs none.
+"""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldmark import reports, studies
+from fieldmark.catalog import Conditions, Grid, TrainingWatch
+from fieldmark.catalog import subject as subject_by_name
+from fieldmark.records import Axis, Condition, ConfigError, Finding, Subject
+from fieldmark.store import Store, open_store
+
+if TYPE_CHECKING:
+    from fieldmark.testbed import Options, Tally, Watch
+
+StoreLike = str | Path | Store
+
+
+def subject(
+    model: object,
+    *,
+    name: str,
+    family: str = "",
+    classes: Sequence[str] = (),
+    frame: Sequence[int] = (),
+    version: str = "",
+) -> Subject:
+    """Your own model as a subject.
+
+    Args:
+        model: A ``torch.nn.Module`` from float (n, c, h, w) in [0, 1] to logits (n, k); a fitted
+            scikit-learn classifier of flattened pixels in [0, 1]; or any callable from float32
+            images (n, h, w, c) in [0, 1] to scores (n, k).
+        name: The printed name.
+        family: The kind of model; figures are coloured by it.
+        classes: Class names in the order of its scores; () for those of the examples.
+        frame: (height, width, channels) that it expects; () for any.
+        version: Say another one when something changes that its weights and code do not show.
+
+    Raises:
+        ModelError: It is none of these.
+
+    Example:
+        >>> subject(lambda images: images.mean(axis=(1, 2)), name="brightness").name
+        'brightness'
+    """
+    from fieldmark.models import subject_of
+
+    return subject_of(
+        model, name=name, family=family, classes=classes, frame=frame, version=version
+    )
+
+
+def run(
+    subjects: Sequence[str | Subject],
+    conditions: Sequence[str | Condition],
+    store: StoreLike,
+    *,
+    seed: int = 0,
+    options: "Options | None" = None,
+    watch: "Watch | None" = None,
+) -> Store:
+    """The store, holding every subject's answers to every condition; only missing ones are asked.
+
+    Args:
+        subjects: Names such as "cnn-small" or "python:package.module:factory", or ``Subject``s.
+        conditions: Names such as "mnist-test+gaussian-noise@3" or "folder:photos", or
+            ``Condition``s; ``@*`` stands for all five severities.
+        store: Where answers are kept: a folder, an fsspec URL, or an open store.
+        seed: The run's seed.
+        options: How to go about it.
+        watch: Who looks on.
+
+    Raises:
+        FieldmarkError: A name, a file or a store that cannot be used.
+
+    Warns:
+        UserWarning: Some cells failed; the store keeps the reasons.
+    """
+    from fieldmark import testbed
+
+    opened = open_anywhere(store, create=True)
+    names = Conditions(seed)
+    tally = testbed.run(
+        [subject_by_name(one) if isinstance(one, str) else one for one in subjects],
+        [
+            made
+            for one in conditions
+            for made in (names.make(one) if isinstance(one, str) else (one,))
+        ],
+        opened,
+        options=options,
+        watch=watch,
+    )
+    for header in tally.failed:
+        warnings.warn(f"{header.cell} failed: {header.reason}", stacklevel=2)
+    return opened
+
+
+def run_grid(
+    grid: Grid,
+    *,
+    retry_failed: bool = False,
+    watch: "Watch | None" = None,
+    training_watch: TrainingWatch | None = None,
+) -> "tuple[Store, Tally]":
+    """The store of a grid, filled, and what the run came to.
+
+    Raises:
+        FieldmarkError: A name, a file or a store that cannot be used.
+    """
+    from fieldmark import testbed
+
+    subjects, conditions = grid.make_subjects(training_watch), grid.make_conditions()
+    store = open_store(grid.store, create=True)
+    options = testbed.Options(jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed)
+    return store, testbed.run(subjects, conditions, store, options=options, watch=watch)
+
+
+def accuracy_grid(store: StoreLike) -> Finding:
+    """The accuracy of every subject on every condition, each with its interval."""
+    return studies.accuracy_grid(open_anywhere(store))
+
+
+def effective_robustness(
+    store: StoreLike, on: str, *, reference: str | None = None, axis: Axis = "logit"
+) -> Finding:
+    """How far each subject is above the accuracy on ``on`` that its reference accuracy predicts.
+
+    Args:
+        store: Where answers are kept.
+        on: A condition, or "corruptions" for the mean over all shifts.
+        reference: The in-distribution condition; None takes the one that ``on`` is a shift of.
+        axis: The scale on which the line is straight: "logit", "probit" or "linear".
+
+    Raises:
+        FieldmarkError: The store cannot be read, or does not hold such conditions.
+    """
+    return studies.effective_robustness(open_anywhere(store), on=on, reference=reference, axis=axis)
+
+
+def robustness_curves(store: StoreLike) -> Finding:
+    """Accuracy along severity and budget, for every subject and change."""
+    return studies.robustness_curves(open_anywhere(store))
+
+
+def compare(store: StoreLike, first: str, second: str, *, condition: str) -> Finding:
+    """Two subjects on the same examples, paired (McNemar)."""
+    return studies.compare(open_anywhere(store), first, second, condition=condition)
+
+
+def report(store: StoreLike, path: str | Path, *, format: str = "html") -> Path:
+    """The path of the report that was written: one file that works offline.
+
+    Args:
+        store: Where answers are kept.
+        path: The file to write.
+        format: "html", "md", "csv" or "json".
+
+    Raises:
+        FieldmarkError: The store cannot be read, or the file cannot be written.
+    """
+    return reports.write_report(open_anywhere(store), Path(path), format=format)
+
+
+def show(
+    condition: str | Condition,
+    path: str | Path,
+    *,
+    subject: str | Subject | None = None,
+    count: int = 40,
+    seed: int = 0,
+) -> int:
+    """How many pictures of a condition were written to ``path``, a contact sheet as PNG.
+
+    They are the ones with the lowest hash of their id: the same under every condition, and the ones
+    that a report may show.
+
+    Args:
+        condition: Its name or itself.
+        path: The PNG to write.
+        subject: Who is attacked, where the change is an attack.
+        count: How many pictures at most.
+        seed: The run's seed.
+
+    Raises:
+        ConfigError: The condition is an attack and nobody is named, or the file cannot be written.
+        FieldmarkError: A name or data that cannot be used.
+    """
+    from fieldmark import testbed
+
+    if isinstance(condition, str):
+        made = Conditions(seed).make(condition)
+        if len(made) > 1:
+            raise ConfigError(f"{condition} is {len(made)} conditions; show one at a time")
+        condition = made[0]
+    if isinstance(subject, str):
+        subject = subject_by_name(subject)
+    seen = testbed.showing(condition, subject, count=count)
+    sheet = reports.contact_sheet(seen.images, seen.captions, title=seen.title)
+    try:
+        Path(path).write_bytes(sheet)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+    return len(seen.captions)
+
+
+def open_anywhere(store: StoreLike, *, create: bool = False) -> Store:
+    """An open store, from its address or itself.
+
+    Raises:
+        StoreError: There is none at that address, and ``create`` is False.
+    """
+    return store if isinstance(store, Store) else open_store(store, create=create)

@@ -1,0 +1,36 @@
+"""Names to recipes: the only place where something is chosen by a string."""
+
+from fieldmark.catalog.changes import ATTACKS, SHIFTS, change
+from fieldmark.catalog.conditions import ConditionName, Conditions
+from fieldmark.catalog.datasets import DATASETS, READERS, Source, source
+from fieldmark.catalog.demo import GRID_TEMPLATE, demo_grid
+from fieldmark.catalog.grids import Grid, read_grid
+from fieldmark.catalog.places import cache_folder
+from fieldmark.catalog.studies import STUDIES, study
+from fieldmark.catalog.subjects import LOADERS, SUBJECTS, TrainingWatch, subject
+from fieldmark.catalog.tables import Entry, Table
+
+__all__ = [
+    "ATTACKS",
+    "DATASETS",
+    "GRID_TEMPLATE",
+    "LOADERS",
+    "READERS",
+    "SHIFTS",
+    "STUDIES",
+    "SUBJECTS",
+    "ConditionName",
+    "Conditions",
+    "Entry",
+    "Grid",
+    "Source",
+    "Table",
+    "TrainingWatch",
+    "cache_folder",
+    "change",
+    "demo_grid",
+    "read_grid",
+    "source",
+    "study",
+    "subject",
+]

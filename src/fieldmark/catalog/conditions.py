@@ -1,0 +1,115 @@
+"""Conditions by name: the one parser of ``examples+change@level``."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fieldmark.catalog.changes import SEVERITIES, SHIFTS, change
+from fieldmark.catalog.datasets import DATASETS, Source, source
+from fieldmark.records import Condition, ConfigError, Examples, UnknownNameError
+
+_CHANGED = re.compile(r"(?P<examples>.+)\+(?P<change>[A-Za-z0-9_.-]+)@(?P<level>[^+@]+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ConditionName:
+    """A condition's name, taken apart.
+
+    Example:
+        >>> ConditionName.parse("mnist-test+pgd-linf@8/255")
+        ConditionName(examples='mnist-test', change='pgd-linf', level='8/255')
+        >>> str(ConditionName.parse("folder:a+b@home"))
+        'folder:a+b@home'
+    """
+
+    examples: str
+    change: str = ""
+    level: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "ConditionName":
+        """The parts of a printed name; every name that is printed can be parsed.
+
+        Raises:
+            ConfigError: The name is empty, or a change lacks its level.
+        """
+        text = text.strip()
+        if not text:
+            raise ConfigError("a condition needs a name, such as mnist-test+gaussian-noise@3")
+        found = _CHANGED.fullmatch(text)
+        if found and not _is_path(found["examples"], found["change"]):
+            return cls(found["examples"], found["change"], found["level"])
+        head, plus, tail = text.rpartition("+")
+        if plus and ":" not in head:
+            raise ConfigError(f"{text!r} says no level; write {head}+{tail.split('@')[0]}@3")
+        return cls(text)
+
+    def __str__(self) -> str:
+        return f"{self.examples}+{self.change}@{self.level}" if self.change else self.examples
+
+    def spread(self) -> tuple["ConditionName", ...]:
+        """Itself, or all five severities where the level is ``*``.
+
+        Raises:
+            ConfigError: The change is an attack; a budget has no natural list.
+
+        Example:
+            >>> [str(one) for one in ConditionName.parse("mnist-test+contrast@*").spread()][-1]
+            'mnist-test+contrast@5'
+        """
+        if self.level != "*":
+            return (self,)
+        if self.change not in SHIFTS:
+            raise ConfigError(f"{self} means all severities, but {self.change} is not a shift")
+        return tuple(ConditionName(self.examples, self.change, level) for level in SEVERITIES)
+
+
+def _is_path(examples: str, change_name: str) -> bool:
+    """In ``folder:a+b@home`` the plus belongs to the path, unless what follows is a change."""
+    from fieldmark.catalog.changes import ATTACKS
+
+    return ":" in examples and change_name not in SHIFTS and change_name not in ATTACKS
+
+
+@dataclass
+class Conditions:
+    """Makes conditions from names; each data set is opened once, however many conditions use it.
+
+    Args:
+        seed: The run's seed.
+        sources: Data sets that the user named.
+        base: The folder that relative paths start from.
+    """
+
+    seed: int = 0
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    base: Path = field(default_factory=Path)
+    _opened: dict[str, Examples] = field(default_factory=dict, repr=False)
+
+    def make(self, text: str) -> tuple[Condition, ...]:
+        """The condition of that name; five of them where its level is ``*``.
+
+        Raises:
+            UnknownNameError: No such data set, shift or attack.
+            ConfigError: The name cannot be read, or the level is not one of the change's.
+            DataError: The images cannot be used.
+        """
+        return tuple(self._one(name) for name in ConditionName.parse(text).spread())
+
+    def _one(self, name: ConditionName) -> Condition:
+        changed = change(name.change, name.level) if name.change else None
+        return Condition(self._examples(name.examples), changed, self.seed)
+
+    def _examples(self, text: str) -> Examples:
+        if text not in self._opened:
+            if text in self.sources:
+                chosen = self.sources[text]
+            elif ":" in text:
+                chosen = source(text, base=self.base)
+            elif text in DATASETS:
+                chosen = Source(text)
+            else:
+                raise UnknownNameError("data set", text, (*self.sources, *DATASETS))
+            self._opened[text] = chosen.examples()
+        return self._opened[text]

@@ -1,0 +1,172 @@
+"""Grid files: what to ask of whom, in TOML, checked before anything is loaded."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from fieldmark.catalog.conditions import Conditions
+from fieldmark.catalog.datasets import Source, source
+from fieldmark.catalog.subjects import TrainingWatch, subject
+from fieldmark.records import Condition, ConfigError, Subject
+
+
+def _pair(value: object) -> object:
+    return (value, value) if isinstance(value, int) else value
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DatasetPart(_Part):
+    """One entry of ``[datasets]``: where a data set comes from and how it is read."""
+
+    source: str
+    size: Annotated[tuple[int, int] | None, Field(strict=False), BeforeValidator(_pair)] = None
+    channels: int | None = None
+    reference: str = ""
+
+
+class RunPart(_Part):
+    """The table ``[run]``: what may change the speed of a run, but none of its answers."""
+
+    jobs: int = Field(default=0, ge=0)
+    batch: int = Field(default=250, ge=1)
+
+
+class GridFile(_Part):
+    """A whole grid file.
+
+    ``subjects`` and ``conditions`` are lists of names; a table gives a user's own a short name.
+    """
+
+    store: str = "fieldmark-store"
+    seed: int = Field(default=0, ge=0)
+    subjects: list[str] = Field(min_length=1)
+    conditions: list[str] = Field(min_length=1)
+    models: Mapping[str, str] = {}
+    datasets: Mapping[str, str | DatasetPart] = {}
+    run: RunPart = RunPart()
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Subjects × conditions, named but not yet made.
+
+    Args:
+        subjects: Names of subjects.
+        conditions: Names of conditions; ``@*`` stands for all severities.
+        store: Where answers are kept, a folder or any fsspec URL.
+        seed: The run's seed.
+        models: Short names for the user's own models.
+        datasets: Short names for the user's own data.
+        jobs: Models asked at the same time; 0 takes every core.
+        batch: Images a model is shown at once.
+        base: The folder that relative paths start from.
+    """
+
+    subjects: tuple[str, ...]
+    conditions: tuple[str, ...]
+    store: str = "fieldmark-store"
+    seed: int = 0
+    models: Mapping[str, str] | None = None
+    datasets: Mapping[str, Source] | None = None
+    jobs: int = 0
+    batch: int = 250
+    base: Path = Path()
+
+    def make_subjects(self, watch: TrainingWatch | None = None) -> tuple[Subject, ...]:
+        """The subjects, in order, none of them loaded.
+
+        Raises:
+            UnknownNameError: No such subject or loader.
+            ModelError: A user's own cannot be found.
+        """
+        own = self.models or {}
+        return tuple(
+            subject(
+                own.get(name, name), name=name if name in own else "", base=self.base, watch=watch
+            )
+            for name in self.subjects
+        )
+
+    def make_conditions(self) -> tuple[Condition, ...]:
+        """The conditions, in order, each once.
+
+        Raises:
+            UnknownNameError: No such data set, shift or attack.
+            ConfigError: A name cannot be read.
+            DataError: Images cannot be used.
+        """
+        conditions = Conditions(self.seed, self.datasets or {}, self.base)
+        made = [one for text in self.conditions for one in conditions.make(text)]
+        return tuple({condition.name: condition for condition in made}.values())
+
+
+def read_grid(path: Path) -> Grid:
+    """The grid that a TOML file describes; relative paths in it start from its own folder.
+
+    Raises:
+        ConfigError: The file is absent, is no TOML, or says something unknown or impossible; the
+            line names the file, the key and what to write instead.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise ConfigError(
+            f"cannot read {path}: {what}. `fieldmark init` writes a commented grid file"
+        ) from error
+    try:
+        read = GridFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is no TOML: {error}") from error
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first(error)}") from error
+    base = path.resolve().parent
+    return Grid(
+        subjects=tuple(read.subjects),
+        conditions=tuple(read.conditions),
+        store=_placed(read.store, base),
+        seed=read.seed,
+        models=read.models,
+        datasets={name: _source(name, part, base) for name, part in read.datasets.items()},
+        jobs=read.run.jobs,
+        batch=read.run.batch,
+        base=base,
+    )
+
+
+def _source(name: str, part: str | DatasetPart, base: Path) -> Source:
+    if isinstance(part, str):
+        plain = source(part, base=base)
+        return Source(plain.source, name, plain.size, plain.channels, plain.reference, base)
+    return Source(part.source, name, part.size, part.channels, part.reference, base)
+
+
+def _placed(store: str, base: Path) -> str:
+    return store if "://" in store else str(base / store)
+
+
+def _first(error: ValidationError) -> str:
+    """The first mistake, in words that name the key."""
+    mistake = max(error.errors(), key=lambda one: len(one["loc"]))  # the most definite one
+    where = [str(step) for step in mistake["loc"] if step not in ("str", "DatasetPart")]
+    if mistake["type"] == "extra_forbidden":
+        known = _keys_beside(where[:-1])
+        close = get_close_matches(where[-1], known, n=1, cutoff=0.5)
+        hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}."
+        return f"unknown key {'.'.join(where)}. {hint}"
+    if mistake["type"] == "missing":
+        return f"{'.'.join(where)} is missing"
+    return f"{'.'.join(where)}: {mistake['msg'][:1].lower()}{mistake['msg'][1:]}"
+
+
+def _keys_beside(path: list[str]) -> list[str]:
+    part: Any = {"run": RunPart, "datasets": DatasetPart}.get(path[0]) if path else GridFile
+    return list(part.model_fields) if part else []

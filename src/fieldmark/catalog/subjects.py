@@ -1,0 +1,98 @@
+"""Subjects by name: the ones trained on the spot, and loaders for anybody's own models."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from fieldmark.catalog.places import cache_folder
+from fieldmark.catalog.tables import Entry, Table
+from fieldmark.records import Subject, UnknownNameError
+
+TrainingWatch = Callable[[str, int, int], None]
+"""Told of training as it goes: (subject, epochs done, epochs in all)."""
+
+
+def _digits(name: str) -> Callable[[TrainingWatch | None], Subject]:
+    def make(watch: TrainingWatch | None) -> Subject:
+        from fieldmark import datasets, training  # brings torch
+
+        return training.subject(
+            training.digit_recipes()[name],
+            datasets.mnist_train(),
+            cache=cache_folder(),
+            watch=watch,
+        )
+
+    return make
+
+
+SUBJECTS: Table[Callable[[TrainingWatch | None], Subject]] = Table(
+    "subject",
+    "fieldmark.models",
+    MappingProxyType(
+        {
+            name: Entry(about, _digits(name))
+            for name, about in {
+                "chance": "guesses, always the same for the same image",
+                "nearest-neighbour": "the class of the closest training image",
+                "linear": "logistic regression on pixels",
+                "ridge": "ridge regression on pixels",
+                "random-forest": "100 trees on pixels",
+                "rbf-svm": "support vectors, Gaussian kernel",
+                "random-features": "ridge regression on random features",
+                "mlp-small": "one hidden layer",
+                "mlp-large": "two wide hidden layers",
+                "cnn-small": "a small convolutional net",
+                "cnn-medium": "a medium convolutional net: the twin of those below",
+                "cnn-large": "a large convolutional net",
+                "cnn-medium-dropout": "with dropout",
+                "cnn-medium-half": "with half of the training data",
+                "cnn-medium-quarter": "with a quarter of the training data",
+                "cnn-medium-augmented": "trained on moved, turned and scaled digits",
+                "cnn-medium-noise": "trained with Gaussian noise",
+                "cnn-medium-adversarial": "trained on its own worst cases (PGD, Linf)",
+            }.items()
+        }
+    ),
+)
+
+LOADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "python": "python:package.module:factory: whatever the factory returns",
+        "sklearn": "sklearn:FILE.skops: a fitted scikit-learn classifier",
+    }
+)
+
+
+def subject(
+    text: str,
+    *,
+    name: str = "",
+    base: Path = Path(),
+    watch: TrainingWatch | None = None,
+) -> Subject:
+    """The subject that ``text`` names: one of the catalogue, or ``loader:PLACE``.
+
+    Args:
+        text: What was typed.
+        name: What it is called here; "" takes its own name.
+        base: The folder that relative paths start from, and where modules are looked for.
+        watch: Who is told of training.
+
+    Raises:
+        UnknownNameError: No such subject or loader.
+        ModelError: It cannot be loaded.
+    """
+    loader, colon, place = text.partition(":")
+    if not colon:
+        found = SUBJECTS[text].make(watch)
+    elif loader not in LOADERS:
+        raise UnknownNameError("loader", loader, LOADERS)
+    else:
+        from fieldmark import models  # brings torch
+
+        if loader == "python":
+            found = models.from_python(place, base=base)
+        else:
+            found = models.from_sklearn(base / place)
+    return Subject(name, found.fingerprint, found.load) if name else found

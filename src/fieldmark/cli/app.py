@@ -1,0 +1,58 @@
+"""The commands in their order, and what becomes of an error: one clear line and exit status 2."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from fieldmark.cli import asking, looking, starting
+
+app = typer.Typer(
+    name="fieldmark",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(short_help="Train digit classifiers, ask, and report")(starting.demo)
+app.command(short_help="Write a commented grid file to start from")(starting.init)
+app.command("list", short_help="List the names there are")(starting.list_names)
+app.command(short_help="Ask what a grid has not answered yet")(asking.run)
+app.command(short_help="Write a contact sheet of a condition")(asking.show)
+app.command(short_help="Print accuracies with their intervals")(looking.table)
+app.command(short_help="Answer one question from a store")(looking.study)
+app.command(short_help="Write a report that works offline")(looking.report)
+app.command(short_help="Ask a store in SQL")(looking.sql)
+app.command(short_help="Examine installation, data set or store")(starting.doctor)
+
+
+def _version(wanted: bool) -> bool:
+    if wanted:
+        from fieldmark import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+    return wanted
+
+
+@app.callback()
+def fieldmark(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print it and end."),
+    ] = False,
+) -> None:
+    """Does this image classifier, or this benchmark, hold up in the field?"""
+
+
+def main() -> None:
+    """Run the command line; a mistake of the user's is one line on standard error and status 2."""
+    try:
+        app()
+    except Exception as error:
+        from fieldmark.records import FieldmarkError
+
+        if not isinstance(error, FieldmarkError):
+            raise
+        print(f"fieldmark: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,139 @@
+"""Commands that ask: run a grid, and show the pictures of a condition."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fieldmark.cli.output import JSON, emit
+
+if TYPE_CHECKING:
+    from fieldmark.catalog import Grid
+    from fieldmark.store import Store
+
+
+def run(
+    grid: Annotated[
+        Path | None, typer.Argument(help="A grid file; `fieldmark init` writes one.")
+    ] = None,
+    subjects: Annotated[
+        str, typer.Option(help="Names with commas between; instead of the grid file's.")
+    ] = "",
+    conditions: Annotated[
+        str, typer.Option(help="Names with commas between; instead of the grid file's.")
+    ] = "",
+    store: Annotated[str, typer.Option(help="Where answers are kept.")] = "",
+    seed: Annotated[int | None, typer.Option(min=0, help="The run's seed.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=0, help="Models asked at once; 0: every core.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Images shown at once.")] = None,
+    retry_failed: Annotated[bool, typer.Option(help="Ask again where a cell failed.")] = False,
+    show_config: Annotated[bool, typer.Option(help="Print what would be run, and end.")] = False,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Ask every subject of a grid every question that it has not answered yet."""
+    from dataclasses import asdict, replace
+
+    chosen = _grid(grid, subjects, conditions)
+    chosen = replace(
+        chosen,
+        store=store or chosen.store,
+        seed=chosen.seed if seed is None else seed,
+        jobs=chosen.jobs if jobs is None else jobs,
+        batch=chosen.batch if batch is None else batch,
+    )
+    if show_config:
+        emit(asdict(chosen))
+        return
+    kept, tally = watched_run(chosen, retry_failed=retry_failed)
+    if as_json:
+        emit({"store": kept.url, **tally})
+    else:
+        _print_tally(kept, tally)
+    if tally["failed"]:
+        raise typer.Exit(2)
+
+
+def watched_run(grid: "Grid", *, retry_failed: bool = False) -> "tuple[Store, dict[str, object]]":
+    """A grid's store, filled under the eyes of a person, and what the run came to."""
+    from fieldmark import api
+    from fieldmark.cli.progress import screen
+
+    try:
+        with screen() as drawn:
+            store, tally = api.run_grid(
+                grid, retry_failed=retry_failed, watch=drawn, training_watch=drawn.training
+            )
+    except KeyboardInterrupt:
+        typer.echo("stopped; what was answered is kept, and the same command goes on", err=True)
+        raise typer.Exit(130) from None
+    return store, {
+        "kept": tally.kept,
+        "done": tally.done,
+        "not applicable": tally.not_applicable,
+        "failed": [
+            {"subject": head.cell.subject, "condition": head.cell.condition, "reason": head.reason}
+            for head in tally.failed
+        ],
+        "seconds": round(tally.seconds, 1),
+    }
+
+
+def _grid(path: Path | None, subjects: str, conditions: str) -> "Grid":
+    from dataclasses import replace
+
+    from fieldmark.catalog import Grid, read_grid
+    from fieldmark.records import ConfigError
+
+    asked, asking = _names(conditions), _names(subjects)
+    if path is None:
+        if not asked or not asking:
+            raise ConfigError(
+                "nothing to run: name a grid file (`fieldmark init` writes one), "
+                "or both --subjects and --conditions"
+            )
+        return Grid(asking, asked)
+    grid = read_grid(path)
+    return replace(grid, subjects=asking or grid.subjects, conditions=asked or grid.conditions)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _print_tally(store: "Store", tally: dict[str, object]) -> None:
+    failed = tally["failed"]
+    assert isinstance(failed, list)
+    print(
+        f"{tally['done']} cells answered in {tally['seconds']} s, "
+        f"{tally['kept']} kept from before, "
+        f"{tally['not applicable']} not applicable, {len(failed)} failed"
+    )
+    for one in failed:
+        typer.echo(f"failed: {one['subject']} × {one['condition']}: {one['reason']}", err=True)
+    if failed:
+        typer.echo("when it is mended: the same command with --retry-failed", err=True)
+    print(f"fieldmark report {store.url}")
+
+
+def show(
+    condition: Annotated[str, typer.Argument(help="Such as mnist-test+gaussian-noise@3.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The PNG to write.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=400, help="How many pictures.")] = 40,
+    subject: Annotated[
+        str, typer.Option(help="Who is attacked, where the change is an attack.")
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, help="The run's seed.")] = 0,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Write a contact sheet of a condition's pictures: the same ones that a report may show."""
+    from fieldmark import api
+
+    path = out or Path(re.sub(r"[^A-Za-z0-9_.+@-]+", "-", condition).strip("-.") + ".png")
+    shown = api.show(condition, path, count=count, subject=subject or None, seed=seed)
+    if as_json:
+        emit({"path": str(path), "condition": condition, "pictures": shown})
+    else:
+        print(f"{path}: {shown} pictures")

@@ -1,0 +1,97 @@
+"""Examining: what the doctor looks at, as (what, state, is it fine)."""
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+Findings = list[tuple[str, str, bool]]
+
+_EXTRAS = {"torchvision": "vision", "timm": "vision", "s3fs": "remote", "gcsfs": "remote"}
+
+
+def installation() -> Findings:
+    """Versions, cores, memory for threads, the cache, and which extras are there."""
+    import shutil
+
+    from fieldmark.catalog import cache_folder
+    from fieldmark.testbed import code_versions, usable_cores
+
+    found: Findings = [(what, value, True) for what, value in code_versions().items()]
+    found.append(("cores", str(usable_cores()), True))
+    cache = cache_folder()
+    found.append(("cache", *_writable(cache)))
+    existing = next(place for place in (cache, *cache.parents) if place.exists())
+    free = shutil.disk_usage(existing).free / 2**30
+    found.append(("free disk", f"{free:.1f} GiB", free > 0.5))
+    found.append(("terminal", "yes" if sys.stderr.isatty() else "no: progress as lines", True))
+    for package, extra in _EXTRAS.items():
+        try:
+            found.append((package, version(package), True))
+        except PackageNotFoundError:
+            found.append(
+                (package, f"not installed, optional: pip install 'fieldmark[{extra}]'", True)
+            )
+    return found
+
+
+def examine(place: str) -> Findings:
+    """Every image of a data set decoded, or every cell of a store read.
+
+    Raises:
+        FieldmarkError: There is no such data set or store.
+    """
+    from fieldmark.catalog import DATASETS
+
+    if ":" in place.replace("://", "") or place in DATASETS:
+        return _examine_data(place)
+    return _examine_store(place)
+
+
+def _examine_data(place: str) -> Findings:
+    from fieldmark import datasets
+    from fieldmark.catalog import source
+
+    examples = source(place).examples()
+    found: Findings = [
+        ("examples", str(len(examples)), True),
+        ("classes", ", ".join(examples.classes.names[:20]), True),
+        ("frame", "×".join(map(str, examples.frame)), True),
+        ("fingerprint", examples.content, True),
+    ]
+    broken = datasets.broken(examples)
+    found += [("broken", line, False) for line in broken]
+    found.append(("images", f"{len(examples) - len(broken)} of {len(examples)} decode", not broken))
+    return found
+
+
+def _examine_store(place: str) -> Findings:
+    from fieldmark.records import StoreError
+    from fieldmark.store import open_store
+
+    store = open_store(place)
+    headers = store.headers()
+    found: Findings = []
+    for header in headers:
+        try:
+            store.read(header.cell)
+        except StoreError as error:
+            found.append((str(header.cell), str(error), False))
+    states = [header.status for header in headers]
+    for state in ("done", "not applicable", "failed"):
+        found.append((f"cells {state}", str(states.count(state)), True))
+    found += [(str(h.cell), f"failed: {h.reason}", True) for h in headers if h.status == "failed"]
+    return found
+
+
+def _writable(folder: Path) -> tuple[str, bool]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return (
+            f"{folder}: {error.strerror}; set FIELDMARK_CACHE to a folder that can be written",
+            False,
+        )
+    return str(folder), True

@@ -1,0 +1,60 @@
+"""Output: tables for people, JSON for programs, and which store is meant when none is named."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import typer
+
+JSON = typer.Option("--json", help="Print JSON instead of text.")
+STORE = typer.Argument(help="A folder or fsspec URL. Default: fieldmark-store or fieldmark-demo.")
+
+_USUAL_STORES = ("fieldmark-store", "fieldmark-demo")
+
+
+def emit(value: object) -> None:
+    """Print a value as JSON; what is undefined is null."""
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    print()
+
+
+def rows(records: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
+    """Print records as an aligned table, or as a JSON list."""
+    if as_json:
+        emit(list(records))
+        return
+    if not records:
+        print("nothing")
+        return
+    titles = list(records[0])
+    cells = [[_text(record[title]) for title in titles] for record in records]
+    widths = [max(len(line[i]) for line in [titles, *cells]) for i in range(len(titles))]
+    for line in [titles, *cells]:
+        pairs = zip(line, widths, strict=True)
+        print("  ".join(text.ljust(width) for text, width in pairs).rstrip())
+
+
+def usual_store(named: str) -> str:
+    """The store that is meant: the one named, or the usual one in this folder.
+
+    Raises:
+        StoreError: None is named and there is none of the usual names here.
+    """
+    if named:
+        return named
+    for usual in _USUAL_STORES:
+        if Path(usual, "fieldmark.json").exists():
+            return usual
+    from fieldmark.records import StoreError
+
+    raise StoreError(
+        f"no store named, and neither {' nor '.join(_USUAL_STORES)} is in this folder; "
+        "`fieldmark demo` makes one"
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else str(value)

@@ -1,0 +1,112 @@
+"""Commands to start with: the demo, a grid file of one's own, what there is, and is all well."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fieldmark.cli.output import JSON, emit, rows
+
+if TYPE_CHECKING:
+    from fieldmark.catalog import Table
+
+
+def demo(
+    store: Annotated[str, typer.Option(help="Where answers are kept.")] = "fieldmark-demo",
+    jobs: Annotated[int, typer.Option(help="Models asked at once; 0 takes every core.")] = 0,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Train 17 digit classifiers, ask them 47 questions, and write a report: a few minutes."""
+    from fieldmark import api
+    from fieldmark.catalog import demo_grid
+    from fieldmark.cli.asking import watched_run
+    from fieldmark.studies import headline
+
+    kept, tally = watched_run(demo_grid(store, jobs=jobs))
+    path = api.report(kept, _report_path(store))
+    finding = headline(kept)
+    if as_json:
+        emit({"store": store, "report": str(path), "headline": finding.statement, **tally})
+        return
+    print(finding.statement)
+    print(f"\nThe report: {path.resolve()}")
+
+
+def _report_path(store: str) -> Path:
+    """Beside a local store; in this folder where the store is elsewhere."""
+    return Path("fieldmark-report.html") if "://" in store else Path(store, "report.html")
+
+
+def init(
+    path: Annotated[Path, typer.Argument(help="The grid file to write.")] = Path("grid.toml"),
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Write a commented grid file to start from."""
+    from fieldmark.catalog import GRID_TEMPLATE
+    from fieldmark.records import ConfigError
+
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(GRID_TEMPLATE)
+    except FileExistsError:
+        raise ConfigError(f"{path} is there already, and is left as it is") from None
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+    if as_json:
+        emit({"path": str(path)})
+    else:
+        print(f"{path} written; edit it, then: fieldmark run {path}")
+
+
+def list_names(
+    kind: Annotated[
+        str,
+        typer.Argument(help="subjects, datasets, shifts, attacks, conditions or studies."),
+    ] = "",
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """List the names there are, of one kind or of all."""
+    from fieldmark import catalog
+    from fieldmark.records import UnknownNameError
+
+    tables = {
+        "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
+        "datasets": {**_about(catalog.DATASETS), **_patterns(catalog.READERS)},
+        "shifts": _about(catalog.SHIFTS),
+        "attacks": _about(catalog.ATTACKS),
+        "conditions": dict.fromkeys(catalog.demo_grid("").conditions, "of the demo"),
+        "studies": _about(catalog.STUDIES),
+    }
+    if kind and kind not in tables:
+        raise UnknownNameError("kind of name", kind, tables)
+    listed = [
+        {"kind": one, "name": name, "about": about}
+        for one, table in tables.items()
+        if kind in ("", one)
+        for name, about in table.items()
+    ]
+    rows(listed, as_json=as_json)
+
+
+def _about(table: "Table[Any]") -> dict[str, str]:
+    return {name: table.about(name) for name in table}
+
+
+def _patterns(lines: Mapping[str, str]) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in lines.values())
+
+
+def doctor(
+    place: Annotated[
+        str, typer.Argument(help="A store or a data set to examine, such as folder:photos.")
+    ] = "",
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Say what is installed and usable; or examine every image of a data set or cell of a store."""
+    from fieldmark.cli.examining import examine, installation
+
+    findings = examine(place) if place else installation()
+    rows([{"what": what, "state": state} for what, state, _ in findings], as_json=as_json)
+    if not all(fine for _, _, fine in findings):
+        raise typer.Exit(2)

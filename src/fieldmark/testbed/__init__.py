@@ -1,0 +1,24 @@
+"""Plan the grid of subjects × conditions, and run what is missing."""
+
+from fieldmark.testbed.options import Options, usable_cores
+from fieldmark.testbed.planning import Plan, plan
+from fieldmark.testbed.provenance import code_versions
+from fieldmark.testbed.running import Tally, run
+from fieldmark.testbed.showing import Showing, showing
+from fieldmark.testbed.specimens import specimen_rows
+from fieldmark.testbed.watching import Unwatched, Watch
+
+__all__ = [
+    "Options",
+    "Plan",
+    "Showing",
+    "Tally",
+    "Unwatched",
+    "Watch",
+    "code_versions",
+    "plan",
+    "run",
+    "showing",
+    "specimen_rows",
+    "usable_cores",
+]

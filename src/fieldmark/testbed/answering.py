@@ -1,0 +1,92 @@
+"""Answering: what one classifier says to one part of a condition, attacked first if need be."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from fieldmark.attacks import Outcome, attacked
+from fieldmark.records import (
+    Answers,
+    Classifier,
+    Condition,
+    FloatImages,
+    Labels,
+    NotApplicableError,
+    Pixels,
+    Rows,
+)
+from fieldmark.testbed.asking import ask, believed, fits, ranked
+from fieldmark.testbed.parts import Shown
+from fieldmark.testbed.specimens import png, specimen_rows
+
+
+def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
+    """The answers of a classifier to the pictures of a part, in their order.
+
+    Under an attack each answer is to the worst picture found, ``measures["distance"]`` says how far
+    it was moved, and the pictures of specimens are kept.
+
+    Raises:
+        NotApplicableError: The attack needs something that the classifier does not give.
+        ModelError: The classifier raises, or answers nonsense.
+        BudgetExceededError: The attack left its budget.
+    """
+    condition, part = shown.condition, shown.part
+    if condition.attack is None:
+        return ask(classifier, shown.images, condition.examples, shown.ids, batch=batch)
+    outcome = under_attack(classifier, condition, part.rows, shown.images)
+    # The harness's own last look is what is kept: asked again in another batch, a picture that
+    # crosses the boundary by a hair might come back over it.
+    logits = believed(classifier, outcome.logits, condition.examples.classes, shown.ids)
+    kept = [row for row in specimen_rows(condition.examples) if part.start <= row < part.stop]
+    pictures = grey_levels(outcome.images)
+    return replace(
+        ranked(logits),
+        measures={"distance": outcome.distance},
+        pictures={
+            int(row - part.start): png(pictures[row - part.start : row - part.start + 1])
+            for row in kept
+        },
+    )
+
+
+def under_attack(
+    classifier: Classifier, condition: Condition, rows: Rows, images: Pixels
+) -> Outcome:
+    """The worst pictures that the condition's attack finds for some rows, starting from ``images``.
+
+    Raises:
+        NotApplicableError: The attack needs gradients or labels that are not there.
+        ModelError: The classifier is made for other images, or answers nonsense.
+    """
+    assert condition.attack is not None
+    fits(classifier, condition.examples)
+    return attacked(
+        classifier,
+        condition.attack,
+        images,
+        _own_labels(classifier, condition, rows),
+        condition.seeds(rows),
+        ids=[condition.examples.ids[row] for row in rows],
+    )
+
+
+def grey_levels(images: FloatImages) -> Pixels:
+    """Images in [0, 1] as the nearest of 256 grey levels, for people to look at."""
+    return np.rint(images * 255).astype(np.uint8)
+
+
+def _own_labels(classifier: Classifier, condition: Condition, rows: Rows) -> Labels:
+    """The labels of some rows as positions in the classifier's own class space."""
+    examples = condition.examples
+    labels = examples.first_labels[rows]
+    if (labels < 0).any():
+        raise NotApplicableError("an attack needs labels, and some of these examples have none")
+    own = classifier.card.classes
+    if not own or own == examples.classes.names:
+        return labels
+    known = {name: position for position, name in enumerate(own)}
+    lost = [name for name in examples.classes.names if name not in known]
+    if lost:
+        raise NotApplicableError(f"{classifier.card.name} does not know the class {lost[0]}")
+    return np.array([known[examples.classes.names[label]] for label in labels], dtype=np.int64)

@@ -1,0 +1,86 @@
+"""The crew: the subjects of a run, made ready side by side, each once."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from threading import Lock
+
+from fieldmark.records import (
+    Classifier,
+    FieldmarkError,
+    GradientClassifier,
+    Images,
+    Logits,
+    ModelCard,
+    ModelError,
+    Subject,
+)
+from fieldmark.testbed.watching import Watch
+
+
+@dataclass(frozen=True)
+class OneAtATime:
+    """A classifier that is never asked by two threads at once.
+
+    Torch modules in evaluation mode may be; of a user's own function nobody knows.
+    """
+
+    classifier: Classifier
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def card(self) -> ModelCard:
+        """What the classifier is."""
+        return self.classifier.card
+
+    def __call__(self, images: Images) -> Logits:
+        """Its scores."""
+        with self._lock:
+            return self.classifier(images)
+
+
+@dataclass(frozen=True)
+class Unready:
+    """A subject that could not be loaded: it answers every question with the reason."""
+
+    name: str
+    reason: str
+
+    @property
+    def card(self) -> ModelCard:
+        """A card that says no more than the name."""
+        return ModelCard(
+            name=self.name, family="not loaded", source="-", licence="-", training="not loaded"
+        )
+
+    def __call__(self, images: Images) -> Logits:
+        """Never an answer.
+
+        Raises:
+            ModelError: Always, with the reason why the subject could not be loaded.
+        """
+        raise ModelError(self.reason)
+
+
+def muster(subjects: Sequence[Subject], pool: Executor, watch: Watch) -> dict[str, Classifier]:
+    """Every subject by name, ready to be asked, or ``Unready`` with the reason why not."""
+    stage = "subjects"
+    watch.begin(stage, float(len(subjects)))
+
+    def ready(subject: Subject) -> Classifier:
+        try:
+            classifier = subject.load()
+        except FieldmarkError as error:
+            return Unready(subject.name, str(error))
+        except Exception as error:  # a user's factory may raise anything; the record says what
+            text = " ".join(str(error).split())
+            return Unready(
+                subject.name, f"{subject.name} could not be loaded: {type(error).__name__}: {text}"
+            )
+        finally:
+            watch.advance(stage, 1.0, subject.name)
+        if isinstance(classifier, GradientClassifier):
+            return classifier
+        return OneAtATime(classifier)
+
+    return dict(zip((subject.name for subject in subjects), pool.map(ready, subjects), strict=True))

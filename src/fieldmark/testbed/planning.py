@@ -1,0 +1,74 @@
+"""Planning: the work is a set difference, cells wanted minus cells kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fieldmark.records import Cell, Condition, ConfigError, Header, Subject
+from fieldmark.store import Store
+from fieldmark.testbed.provenance import wanted
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run has to do.
+
+    Args:
+        missing: Cells that nobody has answered yet: condition by condition, subjects in order.
+        kept: Headers of wanted cells that the store holds already.
+    """
+
+    missing: tuple[tuple[Condition, tuple[Subject, ...]], ...]
+    kept: tuple[Header, ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The missing cells."""
+        return tuple(Cell(s.name, c.name) for c, subjects in self.missing for s in subjects)
+
+
+def plan(
+    subjects: Sequence[Subject],
+    conditions: Sequence[Condition],
+    store: Store,
+    *,
+    retry_failed: bool = False,
+) -> Plan:
+    """The cells of ``subjects`` × ``conditions`` that the store does not hold.
+
+    Args:
+        subjects: Who is asked; names differ.
+        conditions: What they are asked; names differ.
+        store: Where answers are kept.
+        retry_failed: Count failed cells as missing.
+
+    Raises:
+        ConfigError: Two subjects or two conditions share a name, or there are none.
+        MismatchError: A kept cell was made from other examples, settings, seed or weights.
+    """
+    _distinct("subject", [subject.name for subject in subjects])
+    _distinct("condition", [condition.name for condition in conditions])
+    held = {header.cell: header for header in store.headers()}
+    kept: list[Header] = []
+    missing: list[tuple[Condition, tuple[Subject, ...]]] = []
+    for condition in conditions:
+        todo: list[Subject] = []
+        for subject in subjects:
+            header = held.get(Cell(subject.name, condition.name))
+            again = header is not None and header.status == "failed" and retry_failed
+            if not again:
+                store.check(wanted(subject, condition))
+            if header is None or again:
+                todo.append(subject)
+            else:
+                kept.append(header)
+        if todo:
+            missing.append((condition, tuple(todo)))
+    return Plan(tuple(missing), tuple(kept))
+
+
+def _distinct(kind: str, names: list[str]) -> None:
+    if not names:
+        raise ConfigError(f"no {kind} given; a grid needs at least one")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(f"two of the {kind}s are called {twice[0]}; names must differ")

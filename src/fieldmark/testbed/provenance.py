@@ -1,0 +1,106 @@
+"""Provenance: what a cell's header says of where its numbers come from."""
+
+import platform
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from fieldmark._version import __version__
+from fieldmark.records import (
+    Condition,
+    ConditionRecord,
+    ExamplesRecord,
+    Header,
+    ModelCard,
+    Status,
+    Subject,
+    SubjectRecord,
+    Times,
+)
+
+_DECISIVE = ("numpy", "pillow", "scikit-learn", "scipy", "torch")
+
+
+@cache
+def code_versions() -> dict[str, str]:
+    """Versions of whatever could change an answer.
+
+    Example:
+        >>> sorted(code_versions())[:2]
+        ['fieldmark', 'machine']
+    """
+    versions = {"fieldmark": __version__, "python": platform.python_version()}
+    versions["machine"] = f"{platform.system()} {platform.machine()}"
+    for package in _DECISIVE:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:  # pragma: no cover  (a dependency under another name)
+            versions[package] = "unknown"
+    return versions
+
+
+def describe(condition: Condition) -> ConditionRecord:
+    """What the store keeps of a condition."""
+    change = condition.change
+    examples = condition.examples
+    if condition.attack is not None:
+        strength = condition.attack.budget.size
+    else:
+        strength = 0.0 if condition.shift is None else float(condition.shift.severity)
+    return ConditionRecord(
+        name=condition.name,
+        kind=condition.kind,
+        fingerprint=condition.fingerprint,
+        examples=ExamplesRecord(
+            card=examples.card,
+            fingerprint=examples.content,
+            classes=examples.classes.names,
+            n=len(examples),
+        ),
+        change="" if change is None else change.name,
+        level=condition.level,
+        strength=strength,
+        settings={} if change is None else dict(change.settings),
+        seed=condition.seed,
+    )
+
+
+def wanted(subject: Subject, condition: Condition) -> Header:
+    """The header of a cell that nobody has begun: what it will be made from, and no more."""
+    card = ModelCard(subject.name, "not loaded", source="-", licence="-", training="not loaded")
+    never = datetime.now(UTC)
+    return header(subject, card, condition, status="done", started=never, seconds=0.0)
+
+
+def header(
+    subject: Subject,
+    card: ModelCard,
+    condition: Condition,
+    *,
+    status: Status,
+    started: datetime,
+    seconds: float,
+    reason: str = "",
+    execution: dict[str, str | int] | None = None,
+) -> Header:
+    """The header of one cell, or of one part of it, that was begun at ``started`` and ends now.
+
+    Args:
+        subject: Who answered.
+        card: Its card.
+        condition: What it was asked.
+        status: How it ended.
+        started: When it was begun (UTC).
+        seconds: Seconds of work on it.
+        reason: Why it failed or does not apply.
+        execution: How the run went about its work.
+    """
+    return Header(
+        subject=SubjectRecord(name=subject.name, fingerprint=subject.fingerprint, card=card),
+        condition=describe(condition),
+        status=status,
+        reason=reason,
+        code=code_versions(),
+        execution=execution or {},
+        times=Times(started=started, finished=datetime.now(UTC), seconds=seconds),
+    )

@@ -1,0 +1,102 @@
+"""The house itself: its doors, what importing loads, and its files."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "src" / "fieldmark").rglob("*.py"))
+HEAVY = ("torch", "sklearn", "altair", "vl_convert", "duckdb", "pyarrow", "PIL", "scipy", "jinja2")
+
+
+def climbs(code: str, room: str) -> list[str]:
+    """Imports of ``code``, in ``room``, that enter another room by a file instead of its door."""
+    modules = [
+        node.module or "" for node in ast.walk(ast.parse(code)) if isinstance(node, ast.ImportFrom)
+    ]
+    steps = [module.split(".") for module in modules]
+    return [
+        ".".join(some)
+        for some in steps
+        if some[0] == "fieldmark" and len(some) > 2 and some[1] != room
+    ]
+
+
+def test_rooms_are_entered_by_their_doors():
+    for path in SOURCES:
+        room = path.relative_to(ROOT / "src" / "fieldmark").parts[0]
+        assert climbs(path.read_text(), room) == [], f"{path} climbs in"
+
+
+def test_the_door_test_bites():
+    code = "from fieldmark.statistics.intervals import wilson"
+    assert climbs(code, "studies") == ["fieldmark.statistics.intervals"]
+    assert climbs(code, "statistics") == []
+
+
+def loaded_by(code: str) -> set[str]:
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name.split(".")[0] for name in ended.stdout.split()}
+
+
+def test_importing_fieldmark_loads_nothing_heavy():
+    assert loaded_by("import fieldmark").isdisjoint((*HEAVY, "numpy"))
+
+
+def test_the_import_test_bites():
+    assert "torch" in loaded_by("import fieldmark.testbed")
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\nsys.argv = ['fieldmark', '--help']\n"
+        "from fieldmark.cli import main\n"
+        "import contextlib, io\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        "    main()\n"
+    )
+    assert loaded_by(code).isdisjoint((*HEAVY, "numpy"))
+
+
+@pytest.mark.parametrize(
+    "room", ["store", "statistics", "studies", "reports", "shifts", "datasets"]
+)
+def test_the_reasoning_wing_never_loads_torch(room):
+    assert "torch" not in loaded_by(f"import fieldmark.{room}")
+
+
+def test_listing_the_catalogue_loads_no_torch():
+    code = "from fieldmark.catalog import SUBJECTS, ATTACKS\nlist(SUBJECTS), list(ATTACKS)"
+    assert "torch" not in loaded_by(code)
+
+
+def test_files_stay_small_and_say_their_idea():
+    for path in SOURCES:
+        text = path.read_text()
+        assert text.count("\n") <= 400, f"{path} has more than 400 lines"
+        assert ast.get_docstring(ast.parse(text)), f"{path} does not say its idea"
+
+
+def test_nothing_of_this_machine_is_written_down():
+    suspicious = re.compile(r"/work/|/root/|/tmp/|index-url|pypi\.org/simple")
+    for path in [*SOURCES, *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "Makefile"]:
+        found = suspicious.search(path.read_text())
+        assert not found, f"{path.name} holds {found.group() if found else ''}"
+
+
+def test_every_public_name_of_the_package_is_there():
+    import fieldmark
+
+    for name in fieldmark.__all__:
+        assert getattr(fieldmark, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = fieldmark.nothing
