@@ -100,3 +100,30 @@ def test_every_public_name_of_the_package_is_there():
         assert getattr(fieldmark, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = fieldmark.nothing
+
+
+def test_the_reference_is_current():
+    script = ROOT / "scripts" / "write_reference.py"
+    ended = subprocess.run([sys.executable, str(script), "--check"], cwd=ROOT)
+    assert ended.returncode == 0, "python scripts/write_reference.py, and look at what changed"
+
+
+def test_links_in_the_documents_lead_somewhere():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#\s]+)\)", page.read_text()):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_documents_count_the_demo_as_it_is():
+    from fieldmark.catalog import Conditions, demo_grid
+
+    grid = demo_grid("")
+    conditions = sum(len(Conditions().make(text)) for text in grid.conditions)
+    said = f"{len(grid.subjects)} classifiers × {conditions} conditions"
+    assert said in (ROOT / "CHANGELOG.md").read_text()
+    assert (
+        f"trains {len(grid.subjects)} classifiers, asks them {conditions} questions"
+        in (ROOT / "README.md").read_text()
+    )
