@@ -124,7 +124,7 @@ def test_too_few_standard_subjects_are_undefined_with_the_reason(filler):
     assert finding.figures[0].trend is None
 
 
-def test_subjects_at_chance_are_drawn_but_not_fitted(filler):
+def test_subjects_at_chance_are_neither_fitted_nor_drawn(filler):
     filler.data("t", 100)
     for name, share in {"a": 0.8, "b": 0.9, "c": 0.95, "guess": 0.11}.items():
         filler.answer(name, "t", share)
@@ -132,6 +132,24 @@ def test_subjects_at_chance_are_drawn_but_not_fitted(filler):
     finding = effective_robustness(filler.store, on="t+fog@1", draws=100)
     assert by_subject(finding)["guess"]["fitted"] is False
     assert any("not being above chance on the reference: guess." in one for one in finding.caveats)
+    (scatter,) = finding.figures
+    assert {one.name for one in scatter.points if one.shown == "outside"} == {"guess"}
+    assert scatter.trend.x[0] == pytest.approx(0.8)
+    assert scatter.caption.endswith(
+        "Outside the figure, for not being above chance: guess (11.0 %, 1.0 %)."
+    )
+
+
+def test_points_beside_the_line_are_named_and_attacked_accuracy_is_a_bound(natural, world):
+    (scatter,) = natural.figures
+    assert [one.name for one in scatter.points if one.shown == "named"] == [
+        "cnn-medium-adversarial"
+    ]
+    assert scatter.title == "Accuracy on uci-digits against accuracy on mnist-test"
+    attacked = effective_robustness(world.store, on="mnist-test+pgd-linf@8/255", draws=50)
+    assert attacked.figures[0].y_title == (
+        "robust accuracy under mnist-test+pgd-linf@8/255 (upper bound)"
+    )
 
 
 def test_no_labels_and_nobody_with_both(filler):

@@ -36,6 +36,19 @@ def test_the_curves_in_words(world):
     assert "the mean accuracy of 4 subjects falls by at least 7" in statement
 
 
+def test_means_leave_out_who_guesses(filler):
+    filler.data("t", 400)
+    for name, lab, fog in (("tree", 0.9, 0.5), ("svm", 0.8, 0.6), ("guess", 0.1, 0.1)):
+        filler.answer(name, "t", lab)
+        filler.answer(name, "t+fog@1", fog)
+        filler.answer(name, "t+pgd-linf@8/255", fog)
+    finding = robustness_curves(filler.store)
+    assert "the mean accuracy of 2 subjects above chance falls by 30.0 points [" in (
+        finding.statement
+    )
+    assert finding.figures[0].caption.endswith("Under attack, accuracy is an upper bound.")
+
+
 def test_curves_without_changes_or_without_the_unchanged(filler):
     filler.data("t", 20)
     filler.refuse("tree", "t+fog@1", "failed", "broke")

@@ -10,7 +10,11 @@ Axis = Literal["linear", "logit", "probit"]
 
 @dataclass(frozen=True)
 class Point:
-    """One subject in a scatter: its two estimates, its family, and what to say on hovering."""
+    """One subject in a scatter: its two estimates, its family, and what to say on hovering.
+
+    A point is ``shown`` as a dot, as a dot with its name beside it, or left outside the figure:
+    then it must not stretch the axes, and the caption says where it would lie.
+    """
 
     name: str
     family: str
@@ -18,6 +22,7 @@ class Point:
     y: Estimate
     fitted: bool = True
     note: str = ""
+    shown: Literal["dot", "named", "outside"] = "dot"
 
 
 @dataclass(frozen=True)

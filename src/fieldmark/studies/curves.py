@@ -1,12 +1,15 @@
 """Robustness curves: how accuracy falls as a change grows stronger."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from fieldmark.records import Cell, Column, Curves, Estimate, Finding, Panel, Series, Table, Value
 from fieldmark.statistics import mean_difference
 from fieldmark.studies.accuracy import UPPER_BOUND, Accuracies, accuracies
 from fieldmark.studies.board import Board, board, changes
 from fieldmark.studies.kept import Kept
-from fieldmark.studies.sides import side
-from fieldmark.studies.words import capital, direction, listing, many, points, sentence
+from fieldmark.studies.sides import above_chance, side
+from fieldmark.studies.words import averaged, capital, direction, listing, many, points, sentence
 
 COLUMNS = (
     Column("examples", "Examples", "What was changed."),
@@ -19,6 +22,23 @@ COLUMNS = (
 )
 
 Change = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Fall:
+    """What a change at its strongest does to the mean accuracy of the subjects above chance.
+
+    Args:
+        condition: The change at its strongest.
+        subjects: How many subjects the mean is over.
+        left_out: How many answered too, but cannot be told from chance on the unchanged examples.
+        change: Mean accuracy after minus before.
+    """
+
+    condition: str
+    subjects: int
+    left_out: int
+    change: Estimate
 
 
 def robustness_curves(store: Kept) -> Finding:
@@ -49,7 +69,10 @@ def robustness_curves(store: Kept) -> Finding:
             Curves(
                 title="Accuracy against strength",
                 panels=panels,
-                caption="One line per subject with 95 % intervals; strength 0 is unchanged.",
+                caption=(
+                    "One line per subject with 95 % intervals; strength 0 is unchanged."
+                    + (" Under attack, accuracy is an upper bound." if attacks else "")
+                ),
             ),
         ),
         caveats=(
@@ -59,22 +82,34 @@ def robustness_curves(store: Kept) -> Finding:
     )
 
 
-def strongest_change(cells: Board, steps: tuple[str, ...]) -> tuple[str, int, Estimate] | None:
-    """(condition, subjects, mean change in accuracy) at the last of ``steps``, weakest first.
+def strongest_change(cells: Board, steps: tuple[str, ...]) -> Fall | None:
+    """What the last of ``steps``, weakest first, costs on average.
 
-    The mean is over the subjects that answered both it and the unchanged examples; None where
-    there is none, or no unchanged examples.
+    The mean is over the subjects that answered both it and the unchanged examples and are above
+    chance on these; None where there is none, no unchanged examples, or no label.
     """
     last = steps[-1]
     name = cells.conditions[last].examples.card.name
     if name not in cells.conditions:
         return None
     before, after = side(cells, name, None), side(cells, last, None)
-    both = tuple(one for one in after.subjects if one in before.subjects)
-    if not both or before.ids != after.ids:
+    able = dict(zip(before.subjects, above_chance(cells, before), strict=True))
+    both = [one for one in after.subjects if one in able]
+    counted = tuple(one for one in both if able[one])
+    if not counted or before.ids != after.ids:
         return None
-    start, end = (one.of(both).shares.mean(axis=0) for one in (before, after))
-    return last, len(both), mean_difference(start, end, paired=True)
+    start, end = (one.of(counted).shares.mean(axis=0) for one in (before, after))
+    change = mean_difference(start, end, paired=True)
+    return Fall(last, len(counted), len(both) - len(counted), change)
+
+
+def falls_of(cells: Board, ladders: Iterable[tuple[str, ...]]) -> list[Fall]:
+    """What each of these changes costs at its strongest, the costliest first."""
+    falls = (strongest_change(cells, steps) for steps in ladders)
+    return sorted(
+        (fall for fall in falls if fall is not None),
+        key=lambda fall: (fall.change.value, fall.condition),
+    )
 
 
 def _ladder(cells: Board, examples: str, steps: tuple[str, ...]) -> tuple[str, ...]:
@@ -141,27 +176,27 @@ def _counted(shifts: list[tuple[str, ...]], attacks: list[tuple[str, ...]]) -> s
 
 def _extremes(cells: Board, shifts: list[tuple[str, ...]]) -> str:
     """Which shifts cost most and least at their strongest, on average over subjects."""
-    ends = [end for steps in shifts if (end := strongest_change(cells, steps)) is not None]
-    ends = sorted((end for end in ends if end[2].defined), key=lambda end: end[2].value)
-    if not ends:
+    falls = falls_of(cells, shifts)
+    if not falls:
         return ""
-    if len(ends) == 1:
-        return f"Under {ends[0][0]}, {_change_words(*ends[0][1:])}."
+    most, least = falls[0], falls[-1]
+    if len(falls) == 1:
+        return f"Under {most.condition}, {_change_words(most)}."
     return (
-        f"Of {len(ends)} shifts at their strongest, {ends[0][0]} costs most: "
-        f"{_change_words(*ends[0][1:])}; {ends[-1][0]} costs least: {_change_words(*ends[-1][1:])}."
+        f"Of {len(falls)} shifts at their strongest, {most.condition} costs most: "
+        f"{_change_words(most)}; {least.condition} costs least: {_change_words(least)}."
     )
 
 
 def _attack_words(cells: Board, steps: tuple[str, ...]) -> str:
-    end = strongest_change(cells, steps)
-    if end is None or not end[2].defined:
-        return ""
-    return f"Under {end[0]}, {_change_words(*end[1:], by='by at least')}."
+    fall = strongest_change(cells, steps)
+    return "" if fall is None else f"Under {fall.condition}, {_change_words(fall, 'by at least')}."
 
 
-def _change_words(subjects: int, change: Estimate, by: str = "by") -> str:
-    whose = "accuracy of one subject" if subjects == 1 else f"mean accuracy of {subjects} subjects"
+def _change_words(fall: Fall, by: str = "by") -> str:
+    change = fall.change
+    mean = "" if fall.subjects == 1 else "mean "
+    whose = f"{mean}accuracy of {averaged(fall.subjects, fall.left_out)}"
     sign = direction(change)
     if not sign:
         return f"whether the {whose} changes cannot be told ({points(change)})"

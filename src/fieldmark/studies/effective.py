@@ -22,7 +22,7 @@ from fieldmark.studies.accuracy import UPPER_BOUND
 from fieldmark.studies.board import Board, board
 from fieldmark.studies.kept import Kept
 from fieldmark.studies.measured import Measured, measure
-from fieldmark.studies.words import direction, listing, many, percent, points, sentence
+from fieldmark.studies.words import capital, direction, listing, many, percent, points, sentence
 
 COLUMNS = (
     Column("subject", "Subject", "Who answered."),
@@ -79,7 +79,7 @@ def effective_robustness(
         title=f"Effective robustness on {found.other.title}",
         statement=_statement(found),
         table=Table(COLUMNS, tuple(_row(found, row) for row in range(len(found.subjects)))),
-        figures=(_scatter(found, draws),),
+        figures=(_scatter(found, draws, attacked=_attacked(found, cells)),),
         caveats=_caveats(found, cells),
     )
 
@@ -181,25 +181,40 @@ def _relative_words(found: Measured) -> str:
     return f"Against their standard twins: {listing(told)}." if told else ""
 
 
-def _scatter(found: Measured, draws: int) -> Scatter:
-    title = f"{found.other.title} against {found.reference.title}"
+def _scatter(found: Measured, draws: int, *, attacked: bool) -> Scatter:
+    here, there = f"accuracy on {found.other.title}", f"accuracy on {found.reference.title}"
+    if attacked:
+        here = f"robust accuracy under {found.other.title}"
     return Scatter(
-        title=title,
-        x_title=f"accuracy on {found.reference.title}",
-        y_title=f"accuracy on {found.other.title}",
+        title=f"{capital(here)} against {there}",
+        x_title=there,
+        y_title=f"{here} (upper bound)" if attacked else here,
         points=tuple(_point(found, row) for row in range(len(found.subjects))),
         trend=_trend(found, draws) if found.robustness.line.defined else None,
         axis=found.axis,
         caption=(
             "One point per subject with its 95 % intervals; the dashed line is y = x. The line is "
             "fitted to the standard subjects above chance, its band is the middle 95 % of "
-            f"{draws:,} bootstrap samples of them."
+            f"{draws:,} bootstrap samples of them.{_outside_words(found)}"
         ),
     )
 
 
+def _outside_words(found: Measured) -> str:
+    """Whom the figure leaves out, so as not to stretch its axes, and where they would lie."""
+    told = [
+        f"{name} ({percent(x.value)}, {percent(y.value)})"
+        for name, x, y in zip(
+            found.subjects, found.reference.accuracies, found.other.accuracies, strict=True
+        )
+        if name in found.at_chance and x.defined and y.defined
+    ]
+    return f" Outside the figure, for not being above chance: {listing(told)}." if told else ""
+
+
 def _point(found: Measured, row: int) -> Point:
     effective = found.robustness.effective[row]
+    beside = verdict(effective) in (VERDICTS[1], VERDICTS[-1])
     return Point(
         name=found.subjects[row],
         family=found.cards[row].family,
@@ -207,15 +222,17 @@ def _point(found: Measured, row: int) -> Point:
         y=found.other.accuracies[row],
         fitted=found.fitted[row],
         note=f"effective robustness {points(effective)}: {verdict(effective)}",
+        shown="outside" if not found.above[row] else "named" if beside else "dot",
     )
 
 
 def _trend(found: Measured, draws: int) -> Trend:
-    """The line from the lowest to the highest reference accuracy, evenly spaced on the axis."""
+    """The line over the reference accuracies above chance, evenly spaced on the axis."""
     counted = (found.reference.counted, found.other.counted)
     x = np.array([one.value for one in found.reference.accuracies])
     y = np.array([one.value for one in found.other.accuracies])
-    ends = to_axis(off_the_edges(np.array([x.min(), x.max()]), counted[0]), found.axis)
+    shown = x[np.array(found.above, np.bool_)]
+    ends = to_axis(off_the_edges(np.array([shown.min(), shown.max()]), counted[0]), found.axis)
     grid = from_axis(np.linspace(ends[0], ends[1], _GRID), found.axis)
     fitted = np.array(found.fitted, np.bool_)
     low, high = line_band(
@@ -237,9 +254,15 @@ def _trend(found: Measured, draws: int) -> Trend:
     )
 
 
+def _attacked(found: Measured, cells: Board) -> bool:
+    return any(cells.conditions[name].kind == "attack" for name in found.other.conditions)
+
+
 def _caveats(found: Measured, cells: Board) -> tuple[str, ...]:
     changed = [
-        name for name, card in zip(found.subjects, found.cards, strict=True) if card.intervention
+        name
+        for name, card, above in zip(found.subjects, found.cards, found.above, strict=True)
+        if card.intervention and above
     ]
     missing = [
         side.accuracies[0].missing for side in (found.reference, found.other) if side.accuracies
@@ -251,13 +274,13 @@ def _caveats(found: Measured, cells: Board) -> tuple[str, ...]:
         "Noise in the reference accuracies makes the fitted line a little too flat, and the line "
         "is only as good as the standard subjects that it was fitted to.",
     ]
-    if any(cells.conditions[name].kind == "attack" for name in found.other.conditions):
+    if _attacked(found, cells):
         lines.append(UPPER_BOUND)
     if changed:
         lines.append(f"Drawn but not fitted, for their intervention: {listing(changed)}.")
     if found.at_chance:
         lines.append(
-            "Drawn but not fitted, for not being above chance on the reference: "
+            "Neither fitted nor drawn, for not being above chance on the reference: "
             f"{listing(found.at_chance)}."
         )
     if any(found.relative):

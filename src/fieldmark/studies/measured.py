@@ -12,7 +12,7 @@ from fieldmark.statistics import (
     mean_difference,
 )
 from fieldmark.studies.board import Board
-from fieldmark.studies.sides import Side, reference_of, side
+from fieldmark.studies.sides import Side, above_chance, reference_of, side
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Measured:
         reference: The in-distribution side, for the subjects that have both.
         other: The side in question, for the same subjects.
         cards: Of these subjects.
+        above: Can its reference accuracy be told from chance?
         fitted: Is the line fitted to it? Standard, and above chance on the reference.
-        at_chance: Standard subjects that are not above chance, and so not fitted.
         robustness: The line, and how far each subject is from it.
         relative: (twin, gain over it) of subjects with an intervention whose twin is kept.
         lacking: Subjects without answers to one of the sides.
@@ -36,8 +36,8 @@ class Measured:
     reference: Side
     other: Side
     cards: tuple[ModelCard, ...]
+    above: tuple[bool, ...]
     fitted: tuple[bool, ...]
-    at_chance: tuple[str, ...]
     robustness: EffectiveRobustness
     relative: tuple[tuple[str, Estimate] | None, ...]
     lacking: tuple[str, ...]
@@ -49,6 +49,16 @@ class Measured:
     def subjects(self) -> tuple[str, ...]:
         """Those that have both sides."""
         return self.other.subjects
+
+    @property
+    def above_chance(self) -> tuple[str, ...]:
+        """The subjects whose reference accuracy can be told from chance."""
+        return tuple(name for name, above in zip(self.subjects, self.above, strict=True) if above)
+
+    @property
+    def at_chance(self) -> tuple[str, ...]:
+        """The others."""
+        return tuple(name for name in self.subjects if name not in self.above_chance)
 
 
 def measure(
@@ -75,19 +85,17 @@ def measure(
     both = tuple(one for one in whole.subjects if one in start.subjects)
     first, second = start.of(both), whole.of(both)
     cards = tuple(board.subjects[one] for one in both)
-    chance = 1 / len(board.conditions[name].examples.classes)
-    above = [one.low > chance for one in first.accuracies]
-    standard = [not card.intervention for card in cards]
-    fitted = tuple(a and s for a, s in zip(above, standard, strict=True))
+    above = above_chance(board, first)
+    fitted = tuple(
+        there and not card.intervention for there, card in zip(above, cards, strict=True)
+    )
     paired = first.ids == second.ids
     return Measured(
         reference=first,
         other=second,
         cards=cards,
+        above=above,
         fitted=fitted,
-        at_chance=tuple(
-            one for one, a, s in zip(both, above, standard, strict=True) if s and not a
-        ),
         robustness=effective_robustness(
             first.shares,
             second.shares,

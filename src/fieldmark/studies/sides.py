@@ -60,6 +60,15 @@ def side(board: Board, on: str, reference: str | None) -> Side:
     return Side(on, (on,), answered.subjects, answered.ids, shares, estimates)
 
 
+def above_chance(board: Board, reference: Side) -> tuple[bool, ...]:
+    """Can the accuracy of each subject of ``reference`` be told from guessing evenly?
+
+    True where the lower end of its interval lies above 1 / number of classes.
+    """
+    chance = 1 / len(board.conditions[reference.conditions[0]].examples.classes)
+    return tuple(one.low > chance for one in reference.accuracies)
+
+
 def reference_of(board: Board, other: Side) -> str:
     """The in-distribution condition that a side is to be held against, if nobody says otherwise.
 

@@ -71,6 +71,20 @@ def many(number: int, singular: str) -> str:
     return f"{words.get(number, f'{number:,}')} {singular}{'' if number == 1 else 's'}"
 
 
+def averaged(number: int, left_out: int) -> str:
+    """Over how many subjects a mean was taken.
+
+    Args:
+        number: How many.
+        left_out: How many others were left out because nobody can tell them from chance.
+
+    Example:
+        >>> averaged(17, 1), averaged(1, 0)
+        ('17 subjects above chance', 'one subject')
+    """
+    return many(number, "subject") + (" above chance" if left_out else "")
+
+
 def listing(names: Sequence[str], most: int = 6) -> str:
     """Names in a sentence.
 
