@@ -116,9 +116,9 @@ def run_grid(
     """
     from fieldmark import testbed
 
+    options = testbed.Options(jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed)
     subjects, conditions = grid.make_subjects(training_watch), grid.make_conditions()
     store = open_store(grid.store, create=True)
-    options = testbed.Options(jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed)
     return store, testbed.run(subjects, conditions, store, options=options, watch=watch)
 
 

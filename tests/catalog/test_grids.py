@@ -54,14 +54,18 @@ BASE = 'subjects = ["linear"]\nconditions = ["mnist-test"]\n'
     [
         ("subjects = [", "is no TOML"),
         ('subjects = ["linear"]\n', "conditions is missing"),
-        ('subjects = []\nconditions = ["mnist-test"]\n', "subjects: list should have at least 1"),
+        ('subjects = []\nconditions = ["mnist-test"]\n', "subjects: name at least one"),
         (BASE + 'conditons = ["x"]\n', "unknown key conditons. Did you mean conditions?"),
         (BASE + "[run]\njob = 3\n", "unknown key run.job. Did you mean jobs?"),
-        (BASE + '[run]\njobs = "two"\n', "run.jobs: input should be a valid integer"),
+        (BASE + '[run]\njobs = "two"\n', "run.jobs: write a whole number"),
         (BASE + "seed = -1\n", "seed: input should be greater than or equal to 0"),
         (BASE + '[datasets]\nx = { source = "npz:x", sise = 3 }\n',
          "unknown key datasets.x.sise. Did you mean size?"),
-        (BASE + "[models]\nx = 3\n", "models.x: input should be a valid string"),
+        (BASE + '[models]\nridge = "python:a:b"\n',
+         "models.ridge: the catalogue has a subject of that name"),
+        (BASE + '[datasets]\nuci-digits = "npz:x.npz"\n',
+         "datasets.uci-digits: the catalogue has a data set of that name"),
+        (BASE + "[models]\nx = 3\n", "models.x: write text in quotes"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_file_is_one_line_that_names_the_key(tmp_path, text, message):

@@ -96,7 +96,7 @@ def test_every_printed_name_can_be_parsed(examples, changed, level):
         (lambda: study("effective-robustness", {}), "effective-robustness needs --on"),
         (lambda: study("effective-robustness", {"on": "x", "axis": "log"}), "no axis called 'log'"),
         (lambda: study("robustness-curves", {"on": "x"}),
-         "no option of robustness-curves called 'on'"),
+         "robustness-curves takes no options, got --on"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_that_helps(ask, message):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fieldmark.cli import main
+from tests.cli.hostile import MODELS, files, pictures
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,31 @@ def small_store(tmp_path_factory) -> Path:
         folder,
     )
     return folder
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """An own folder to work in, with pictures of digits and a module of models."""
+    pictures(tmp_path / "photos")
+    (tmp_path / "hostile_models.py").write_text(MODELS)
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    sys.modules.pop("hostile_models", None)
+
+
+@pytest.fixture
+def ask(fieldmark, place):
+    """Runs subjects on conditions, into the store ``kept``."""
+
+    def run(subjects: str, conditions: str, *more: str):
+        words = ("--subjects", subjects, "--conditions", conditions, "--store", "kept", *more)
+        return fieldmark("run", *words)
+
+    return run
+
+
+@pytest.fixture
+def kept(ask, place):
+    """The store ``kept``, which holds one answered cell; its files by name."""
+    assert ask("chance", "folder:photos").status == 0
+    return files(place / "kept")

@@ -91,7 +91,9 @@ def test_doctor_examines_installation_data_and_store(fieldmark, tmp_path, small_
     folder = tmp_path / "images"
     for name in ("0", "1"):
         (folder / name).mkdir(parents=True)
-        Image.fromarray(np.arange(784, dtype=np.uint8).reshape(28, 28)).save(folder / name / "a.png")
+        Image.fromarray(np.arange(784, dtype=np.uint8).reshape(28, 28)).save(
+            folder / name / "a.png"
+        )
     assert fieldmark("doctor", f"folder:{folder}").status == 0
     whole = (folder / "1" / "a.png").read_bytes()
     (folder / "1" / "a.png").write_bytes(whole[:60])

@@ -84,7 +84,7 @@ def test_size_brings_all_pictures_to_one_frame(pets):
         folder(pets)
     assert str(error.value) == (
         f"{pets} holds pictures of 2 sizes, such as 6×4 (cat/a.png), 5×9 (dog/b.png); "
-        "say which size=(height, width) the images shall have"
+        f"say which size the images shall have: size=224, or in a name folder:{pets}?size=224"
     )
 
 

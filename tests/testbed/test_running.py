@@ -1,4 +1,7 @@
+import shutil
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from fieldmark.records import (
 from fieldmark.shifts import shift
 from fieldmark.store import open_store
 from fieldmark.testbed import Options, plan, run
+from fieldmark.testbed.showing import small
 from tests.testbed.bars import brightest, examples, linear_net, net_subject, plain_subject
 
 SMALL = Options(jobs=2, batch=5, part=10, attack_part=100)
@@ -218,3 +222,37 @@ def test_specimens_are_the_same_for_every_condition(store, bars):
     clean, noisy = store.specimens("bars"), store.specimens("bars+gaussian-noise@3")
     assert clean.keys() == noisy.keys()
     assert clean != noisy
+
+
+def test_what_somebody_removed_of_an_answered_condition_is_made_anew(store, bars):
+    subjects = [plain_subject()]
+    run(subjects, [Condition(bars)], store, options=SMALL)
+    pictures = store.specimens("bars")
+    for folder in ("examples", "specimens"):
+        shutil.rmtree(Path(store.url) / folder)
+    assert run(subjects, [Condition(bars)], store, options=SMALL).kept == 1
+    again = open_store(store.url)
+    assert again.specimens("bars") == pictures
+    assert again.examples("bars").ids == bars.ids
+
+
+@pytest.mark.parametrize("name", ["two\nlines", " spaced", "", "bell\a"])
+def test_a_name_that_cannot_be_printed_is_refused(store, clean, name):
+    with pytest.raises(ConfigError, match="cannot name a subject"):
+        run([Subject(name, "1", plain_subject().load)], [clean], store)
+
+
+def test_a_model_that_ends_the_program_ends_only_its_own_cell(store, clean):
+    tally = run(
+        [plain_subject("leaves", lambda images: sys.exit(3)), plain_subject()], [clean], store
+    )
+    assert tally.done == 1
+    assert [head.reason for head in tally.failed] == ["leaves raised SystemExit: 3"]
+
+
+def test_large_pictures_are_shown_small():
+    from tests.testbed.bars import SIDE
+
+    assert small(np.zeros((2, SIDE, SIDE, 1), np.uint8)).shape == (2, SIDE, SIDE, 1)
+    assert small(np.zeros((2, 300, 900, 3), np.uint8)).shape == (2, 64, 192, 3)
+    assert small(np.zeros((2, 900, 300, 1), np.uint8)).shape == (2, 192, 64, 1)

@@ -49,7 +49,7 @@ def attack(name: str, level: str) -> Attack:
 
     Raises:
         UnknownNameError: There is no such attack.
-        ConfigError: The level is no budget.
+        ConfigError: The level is no budget, or larger than the whole range of a pixel.
 
     Example:
         >>> attack("pgd-l2", "1.5").budget
@@ -58,4 +58,9 @@ def attack(name: str, level: str) -> Attack:
     if name not in ATTACKS:
         raise UnknownNameError("attack", name, ATTACKS)
     recipe = ATTACKS[name]
-    return recipe(Budget.parse(recipe.norm, level))
+    budget = Budget.parse(recipe.norm, level)
+    if budget.norm == "linf" and budget.size > 1:
+        raise ConfigError(
+            f"{name}@{level} would let pixels leave [0, 1]; {level} of 255 levels is {level}/255"
+        )
+    return recipe(budget)

@@ -9,6 +9,9 @@ from fieldmark.catalog.changes import SEVERITIES, SHIFTS, change
 from fieldmark.catalog.datasets import DATASETS, Source, source
 from fieldmark.records import Condition, ConfigError, Examples, UnknownNameError
 
+LARGEST_SEED = 2**63 - 1
+"""Larger whole numbers fit in no column of a table."""
+
 _CHANGED = re.compile(r"(?P<examples>.+)\+(?P<change>[A-Za-z0-9_.-]+)@(?P<level>[^+@]+)", re.DOTALL)
 
 
@@ -39,10 +42,16 @@ class ConditionName:
             raise ConfigError("a condition needs a name, such as mnist-test+gaussian-noise@3")
         found = _CHANGED.fullmatch(text)
         if found and not _is_path(found["examples"], found["change"]):
-            return cls(found["examples"], found["change"], found["level"])
+            parsed = cls(found["examples"], found["change"], found["level"])
+            if ":" not in parsed.examples and cls.parse(parsed.examples).change:
+                raise ConfigError(f"{text!r} names two changes; a condition has one at most")
+            return parsed
         head, plus, tail = text.rpartition("+")
         if plus and ":" not in head:
-            raise ConfigError(f"{text!r} says no level; write {head}+{tail.split('@')[0]}@3")
+            named, _, level = tail.partition("@")
+            lacks = "level" if not level else "data set" if not head else "change"
+            example = f"{head or 'mnist-test'}+{named or 'contrast'}@{level or '3'}"
+            raise ConfigError(f"{text!r} says no {lacks}; write {example}")
         return cls(text)
 
     def __str__(self) -> str:
@@ -80,12 +89,19 @@ class Conditions:
         seed: The run's seed.
         sources: Data sets that the user named.
         base: The folder that relative paths start from.
+
+    Raises:
+        ConfigError: The seed is negative, or too large to be kept.
     """
 
     seed: int = 0
     sources: Mapping[str, Source] = field(default_factory=dict)
     base: Path = field(default_factory=Path)
     _opened: dict[str, Examples] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise ConfigError(f"a seed is a whole number from 0 to 2**63 - 1, got {self.seed}")
 
     def make(self, text: str) -> tuple[Condition, ...]:
         """The condition of that name; five of them where its level is ``*``.

@@ -127,8 +127,8 @@ def source(text: str, *, base: Path = Path()) -> Source:
 
 
 def _size(text: str) -> tuple[int, int]:
-    height, _, width = text.partition("x")
-    return _whole("size", height), _whole("size", width or height)
+    height, cross, width = text.partition("x")
+    return _whole("size", height), _whole("size", width if cross else height)
 
 
 def _whole(key: str, text: str) -> int:

@@ -16,7 +16,7 @@ def demo_grid(store: str, *, jobs: int = 0) -> Grid:
     Example:
         >>> grid = demo_grid("somewhere")
         >>> len(grid.subjects), grid.conditions[:2]
-        (17, ('mnist-test', 'uci-digits'))
+        (18, ('mnist-test', 'uci-digits'))
     """
     return Grid(
         subjects=tuple(SUBJECTS.own),

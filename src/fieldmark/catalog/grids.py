@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from fieldmark.catalog.conditions import Conditions
-from fieldmark.catalog.datasets import Source, source
-from fieldmark.catalog.subjects import TrainingWatch, subject
-from fieldmark.records import Condition, ConfigError, Subject
+from fieldmark.catalog.datasets import DATASETS, Source, source
+from fieldmark.catalog.subjects import SUBJECTS, TrainingWatch, subject
+from fieldmark.records import Condition, ConfigError, Subject, UnknownNameError
 
 
 def _pair(value: object) -> object:
@@ -99,12 +100,16 @@ class Grid:
         """The conditions, in order, each once.
 
         Raises:
-            UnknownNameError: No such data set, shift or attack.
+            UnknownNameError: No such data set, shift or attack; or a reference is none.
             ConfigError: A name cannot be read.
             DataError: Images cannot be used.
         """
         conditions = Conditions(self.seed, self.datasets or {}, self.base)
         made = [one for text in self.conditions for one in conditions.make(text)]
+        known = {*DATASETS, *(self.datasets or {}), *(one.examples.card.name for one in made)}
+        for reference in filter(None, (one.examples.card.reference for one in made)):
+            if reference not in known:
+                raise UnknownNameError("data set to refer to", reference, sorted(known))
         return tuple({condition.name: condition for condition in made}.values())
 
 
@@ -128,6 +133,16 @@ def read_grid(path: Path) -> Grid:
         raise ConfigError(f"{path} is no TOML: {error}") from error
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first(error)}") from error
+    for part, own, table in (
+        ("models", read.models, SUBJECTS),
+        ("datasets", read.datasets, DATASETS),
+    ):
+        taken = next((name for name in own if name in table), None)
+        if taken is not None:  # a report would call by a known name what is something else
+            raise ConfigError(
+                f"{path}: {part}.{taken}: the catalogue has a {table.kind} of that name; "
+                "choose another"
+            )
     base = path.resolve().parent
     return Grid(
         subjects=tuple(read.subjects),
@@ -153,9 +168,24 @@ def _placed(store: str, base: Path) -> str:
     return store if "://" in store else str(base / store)
 
 
+_WANTED: Mapping[str, str] = MappingProxyType(
+    {
+        "int_type": "write a whole number",
+        "list_type": 'write a list of names, such as ["mnist-test"]',
+        "string_type": "write text in quotes",
+        "too_long": "write a whole number, or two such as [28, 32]",
+        "too_short": "name at least one",
+        "tuple_type": "write a whole number, or two such as [28, 32]",
+    }
+)
+"""What to write instead, by pydantic's name of the mistake."""
+
+
 def _first(error: ValidationError) -> str:
     """The first mistake, in words that name the key."""
-    mistake = max(error.errors(), key=lambda one: len(one["loc"]))  # the most definite one
+    mistake = max(  # the most definite one
+        error.errors(), key=lambda one: (len(one["loc"]), one["type"] == "extra_forbidden")
+    )
     where = [str(step) for step in mistake["loc"] if step not in ("str", "DatasetPart")]
     if mistake["type"] == "extra_forbidden":
         known = _keys_beside(where[:-1])
@@ -164,7 +194,8 @@ def _first(error: ValidationError) -> str:
         return f"unknown key {'.'.join(where)}. {hint}"
     if mistake["type"] == "missing":
         return f"{'.'.join(where)} is missing"
-    return f"{'.'.join(where)}: {mistake['msg'][:1].lower()}{mistake['msg'][1:]}"
+    said = _WANTED.get(mistake["type"]) or mistake["msg"][:1].lower() + mistake["msg"][1:]
+    return f"{'.'.join(where)}: {said}"
 
 
 def _keys_beside(path: list[str]) -> list[str]:

@@ -54,8 +54,10 @@ def study(name: str, options: Mapping[str, str]) -> Callable[[Store], Finding]:
         fieldmark.records.errors.ConfigError: compare needs --second and --condition
     """
     found = STUDIES[name].make
-    takes = [one for one in signature(found).parameters.values()][1:]
+    takes = [one for one in list(signature(found).parameters.values())[1:] if _takes_text(one)]
     for option, value in options.items():
+        if not takes:
+            raise ConfigError(f"{name} takes no options, got --{option}")
         if option not in [one.name for one in takes]:
             raise UnknownNameError(f"option of {name}", option, [one.name for one in takes])
         if option in CHOICES and value not in CHOICES[option]:
@@ -68,3 +70,8 @@ def study(name: str, options: Mapping[str, str]) -> Callable[[Store], Finding]:
     if lacking:
         raise ConfigError(f"{name} needs {' and '.join(lacking)}")
     return lambda store: found(store, **options)
+
+
+def _takes_text(option: Parameter) -> bool:
+    """Can it be told in a word? Numbers of draws and the like are for Python."""
+    return option.annotation is not int

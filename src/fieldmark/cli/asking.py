@@ -1,12 +1,15 @@
 """Commands that ask: run a grid, and show the pictures of a condition."""
 
 import re
+import shlex
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fieldmark.cli.output import JSON, emit
+from fieldmark.cli.output import JSON, counted, emit
 
 if TYPE_CHECKING:
     from fieldmark.catalog import Grid
@@ -24,11 +27,9 @@ def run(
         str, typer.Option(help="Names with commas between; instead of the grid file's.")
     ] = "",
     store: Annotated[str, typer.Option(help="Where answers are kept.")] = "",
-    seed: Annotated[int | None, typer.Option(min=0, help="The run's seed.")] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=0, help="Models asked at once; 0: every core.")
-    ] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Images shown at once.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The run's seed.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Models asked at once; 0: every core.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Images shown at once.")] = None,
     retry_failed: Annotated[bool, typer.Option(help="Ask again where a cell failed.")] = False,
     show_config: Annotated[bool, typer.Option(help="Print what would be run, and end.")] = False,
     as_json: Annotated[bool, JSON] = False,
@@ -62,7 +63,8 @@ def watched_run(grid: "Grid", *, retry_failed: bool = False) -> "tuple[Store, di
     from fieldmark.cli.progress import screen
 
     try:
-        with screen() as drawn:
+        # What a user's model prints must not stand between the lines of our own answer.
+        with redirect_stdout(sys.stderr), screen() as drawn:
             store, tally = api.run_grid(
                 grid, retry_failed=retry_failed, watch=drawn, training_watch=drawn.training
             )
@@ -107,15 +109,28 @@ def _print_tally(store: "Store", tally: dict[str, object]) -> None:
     failed = tally["failed"]
     assert isinstance(failed, list)
     print(
-        f"{tally['done']} cells answered in {tally['seconds']} s, "
+        f"{counted(tally['done'], 'cell')} answered in {tally['seconds']} s, "
         f"{tally['kept']} kept from before, "
         f"{tally['not applicable']} not applicable, {len(failed)} failed"
     )
-    for one in failed:
-        typer.echo(f"failed: {one['subject']} × {one['condition']}: {one['reason']}", err=True)
+    for line in _failures(failed):
+        typer.echo(line, err=True)
     if failed:
         typer.echo("when it is mended: the same command with --retry-failed", err=True)
-    print(f"fieldmark report {store.url}")
+    print(f"fieldmark report {shlex.quote(store.url)}")
+
+
+def _failures(failed: list[dict[str, str]]) -> list[str]:
+    """A line for each subject and reason, however many conditions it failed on."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in failed:
+        alike.setdefault((one["subject"], one["reason"]), []).append(one["condition"])
+    return [
+        f"failed: {subject} × {conditions[0]}"
+        + (f" and {counted(len(conditions) - 1, 'other condition')}" if conditions[1:] else "")
+        + f": {reason}"
+        for (subject, reason), conditions in alike.items()
+    ]
 
 
 def show(
@@ -125,14 +140,15 @@ def show(
     subject: Annotated[
         str, typer.Option(help="Who is attacked, where the change is an attack.")
     ] = "",
-    seed: Annotated[int, typer.Option(min=0, help="The run's seed.")] = 0,
+    seed: Annotated[int, typer.Option(help="The run's seed.")] = 0,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Write a contact sheet of a condition's pictures: the same ones that a report may show."""
     from fieldmark import api
 
     path = out or Path(re.sub(r"[^A-Za-z0-9_.+@-]+", "-", condition).strip("-.") + ".png")
-    shown = api.show(condition, path, count=count, subject=subject or None, seed=seed)
+    with redirect_stdout(sys.stderr):
+        shown = api.show(condition, path, count=count, subject=subject or None, seed=seed)
     if as_json:
         emit({"path": str(path), "condition": condition, "pictures": shown})
     else:

@@ -65,17 +65,17 @@ def _examine_data(place: str) -> Findings:
 
 
 def _examine_store(place: str) -> Findings:
-    from fieldmark.records import StoreError
+    from fieldmark.catalog import DATASETS
+    from fieldmark.records import UnknownNameError
     from fieldmark.store import open_store
 
+    if "://" not in place and not Path(place).exists():
+        raise UnknownNameError("store or data set", place, DATASETS)
     store = open_store(place)
+    found: Findings = [("damage", line, False) for line in store.damage()]
+    if found:  # headers cannot be told apart while one of them cannot be read
+        return found
     headers = store.headers()
-    found: Findings = []
-    for header in headers:
-        try:
-            store.read(header.cell)
-        except StoreError as error:
-            found.append((str(header.cell), str(error), False))
     states = [header.status for header in headers]
     for state in ("done", "not applicable", "failed"):
         found.append((f"cells {state}", str(states.count(state)), True))

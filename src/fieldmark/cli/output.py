@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 
 import typer
@@ -15,8 +16,19 @@ _USUAL_STORES = ("fieldmark-store", "fieldmark-demo")
 
 def emit(value: object) -> None:
     """Print a value as JSON; what is undefined is null."""
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    plain = _defined(value)
+    json.dump(plain, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False, default=str)
     print()
+
+
+def counted(n: object, noun: str) -> str:
+    """A number and what it counts.
+
+    Example:
+        >>> counted(1, "cell"), counted(2, "cell")
+        ('1 cell', '2 cells')
+    """
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def rows(records: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
@@ -58,3 +70,14 @@ def _text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else str(value)
+
+
+def _defined(value: object) -> object:
+    """The same, but None for every number that JSON has no word for."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _defined(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_defined(one) for one in value]
+    return value

@@ -59,6 +59,12 @@ class Screen:
         else:
             print(line, file=sys.stderr)
 
+    def leave(self) -> None:
+        """The terminal gets its cursor back, and a line of its own for what comes next."""
+        if self._bars is not None:
+            self._bars.console.show_cursor(True)
+            os.write(2, b"\n")
+
     def training(self, name: str, done: int, total: int) -> None:
         """A bar for one subject in training; it goes when training ends.
 
@@ -105,9 +111,10 @@ def screen() -> Iterator[Screen]:
 def _stopping(drawn: Screen) -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         if drawn.stopping.is_set():
+            drawn.leave()
             os._exit(130)  # asked twice: parts in flight are dropped, what is written is whole
         drawn.stopping.set()
-        drawn.say("stopping when the parts in flight are written down; Ctrl-C again to drop them")
+        drawn.say("stopping when what is in flight has ended; Ctrl-C again to drop it")
         raise KeyboardInterrupt
 
     before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}

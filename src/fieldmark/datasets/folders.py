@@ -153,7 +153,7 @@ def _common_size(outlines: list[Outline], ids: tuple[str, ...], root: Path) -> t
     shown = ", ".join(f"{h}×{w} ({first[h, w]})" for (h, w), _ in counts.most_common(3))
     raise DataError(
         f"{root} holds pictures of {len(counts)} sizes, such as {shown}; "
-        "say which size=(height, width) the images shall have"
+        f"say which size the images shall have: size=224, or in a name folder:{root}?size=224"
     )
 
 

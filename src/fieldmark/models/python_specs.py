@@ -62,7 +62,7 @@ def _module(home: str, spec: str, base: Path) -> ModuleType:
                 "and where Python looks"
             ) from error
         raise ModelError(f"{spec}: {home} needs a module that is missing: {error.name}") from error
-    except Exception as error:  # a user's module can fail in any way
+    except (Exception, SystemExit) as error:  # a user's module can fail in any way
         raise ModelError(f"{spec}: importing {home} fails: {_short(error)}") from error
 
 
@@ -76,14 +76,14 @@ def _call(module: ModuleType, name: str, spec: str) -> Any:  # noqa: ANN401  wha
         )
     try:
         made = factory()
-    except Exception as error:  # a user's function can fail in any way
+    except (Exception, SystemExit) as error:  # a user's function can fail in any way
         raise ModelError(f"{spec} fails: {_short(error)}") from error
     if made is None:
         raise ModelError(f"{spec} returns nothing; a factory returns the model that it makes")
     return made
 
 
-def _short(error: Exception) -> str:
+def _short(error: BaseException) -> str:
     lines = str(error).splitlines() or [""]
     return f"{type(error).__name__}: {lines[0]}"
 

@@ -42,9 +42,9 @@ def refuse_mismatch(kept: Header, wanted: Header, *, file: str) -> None:
     if not found:
         return
     way_out = (
-        f"remove {file} to measure it anew"
-        if kept.status == "done"
-        else "forget the kept record to try it anew"
+        "try that failed cell anew: --retry-failed"
+        if kept.status == "failed"
+        else f"remove {file} to measure it anew"
     )
     raise MismatchError(
         f"{wanted.cell}: the store keeps {_named(kept, wanted)}, made from other "

@@ -156,7 +156,9 @@ def folder_at(url: str, trace: Callable[[str], None] | None = None) -> Folder:
         fs, root = url_to_fs(url)
     except ImportError as error:
         kind = url.partition("://")[0]
-        library = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}.get(kind, error.name or "a library")
+        library = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}.get(kind)
+        if library is None:
+            raise StoreError(f"cannot open a store at {url!r}: {error}") from error
         raise MissingExtraError(library, "remote", f"stores at {kind}://") from error
     except ValueError as error:
         raise StoreError(

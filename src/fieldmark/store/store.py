@@ -22,6 +22,7 @@ from fieldmark.store import parts as lots
 from fieldmark.store.cellfiles import from_cell, to_cell
 from fieldmark.store.comparing import differences, refuse_mismatch, refuse_other_content
 from fieldmark.store.correctness import Correctness, correctness
+from fieldmark.store.damage import damage, missing_examples
 from fieldmark.store.examples import ExamplesTable, from_examples, to_examples
 from fieldmark.store.files import Folder
 from fieldmark.store.headers import Headers, Kept, read_header, refuse_misplaced
@@ -134,6 +135,13 @@ class Store:
         data = self._folder.read(name)
         return {} if data is None else from_specimens(data, self._folder.where(name))
 
+    def damage(self) -> tuple[str, ...]:
+        """What cannot be read or is missing, a line each that says which file and what to do.
+
+        Every file of cells, examples and specimens is read whole.
+        """
+        return tuple(damage(self._folder))
+
     def sql(self, query: str) -> pa.Table:
         """The answer to one SELECT in DuckDB's SQL over ``cells``, ``predictions``, ``examples``.
 
@@ -168,10 +176,19 @@ class Store:
             self._folder.write(name, to_examples(examples))
 
     def keep_specimens(self, condition: str, pictures: Mapping[str, bytes]) -> None:
-        """Keep a few pictures, from example id to PNG; nothing happens when some are kept."""
-        name = specimens_file(condition)
-        if not self._folder.exists(name):
-            self._folder.write(name, to_specimens(pictures))
+        """Keep a few pictures, from example id to PNG.
+
+        Nothing happens when some are kept and somebody answered. Where nobody did, they may be of
+        pictures that have changed since, and give way.
+        """
+        answered = self._headers.kept(condition_folder(condition))
+        try:
+            kept = self.specimens(condition)
+        except StoreError:  # damaged
+            kept = {}
+        settled = kept and any(one.header.status == "done" for one in answered)
+        if not settled and kept != pictures:
+            self._folder.write(specimens_file(condition), to_specimens(pictures))
 
     def check(self, header: Header) -> bool:
         """Is this cell kept already, made from the same subject, examples, settings and seed?
@@ -316,10 +333,7 @@ class Store:
             name = examples_file(fingerprint)
             data = self._folder.read(name)
             if data is None:
-                raise NotKeptError(
-                    f"{self._folder.where(name)} is missing: without it nobody knows the labels. "
-                    "Run again with the same grid: the file is made anew"
-                )
+                raise NotKeptError(missing_examples(self._folder, name))
             self._examples[fingerprint] = from_examples(data, self._folder.where(name))
         return self._examples[fingerprint]
 

@@ -60,7 +60,9 @@ def from_parquet(kind: str, data: bytes, where: str) -> tuple[pa.Table, dict[str
     """
     file, notes = _open(kind, data, where)
     try:
-        table = file.read()
+        # In this thread: a worker of Arrow's may still hold the bytes when Python ends, and letting
+        # go of them then ends the process with an abort.
+        table = file.read(use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise damaged(where, str(error)) from error
     return table, notes
@@ -68,7 +70,8 @@ def from_parquet(kind: str, data: bytes, where: str) -> tuple[pa.Table, dict[str
 
 def damaged(where: str, reason: str) -> StoreError:
     """The error that says that a kept file cannot be used, and what to do about it."""
-    line = " ".join(reason.split())[:200].rstrip(". ")
+    shown = "".join(letter if letter.isprintable() else " " for letter in reason)
+    line = " ".join(shown.split())[:200].rstrip(". ")
     return StoreError(f"{where} is damaged: {line}. {_REDO}")
 
 

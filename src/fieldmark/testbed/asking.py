@@ -59,8 +59,8 @@ def fits(classifier: Classifier, examples: Examples) -> None:
     if wanted and tuple(wanted) != examples.frame:
         raise ModelError(
             f"{classifier.card.name} expects {_shape(wanted)} images, but those of "
-            f"{examples.card.name} are {_shape(examples.frame)}; give the data set that size "
-            "and number of channels"
+            f"{examples.card.name} are {_shape(examples.frame)}; give the data set that size and "
+            f"number of channels (of a folder: ?size={wanted[0]}x{wanted[1]}&channels={wanted[2]})"
         )
 
 
@@ -108,9 +108,10 @@ def believed(
     name = classifier.card.name
     own = ClassSpace(tuple(classifier.card.classes)) if classifier.card.classes else space
     if logits.shape != (len(ids), len(own)):
+        hint = "" if classifier.card.classes else ", or give the model the names of its classes"
         raise ModelError(
             f"{name} answered with an array of shape {logits.shape} for {len(ids)} images and "
-            f"{len(own)} classes; expected ({len(ids)}, {len(own)})"
+            f"{len(own)} classes; expected ({len(ids)}, {len(own)}){hint}"
         )
     if not np.issubdtype(logits.dtype, np.floating):
         raise ModelError(f"{name} answered with {logits.dtype} values; expected float32 scores")
@@ -128,7 +129,7 @@ def _scores(classifier: Classifier, images: Images) -> np.ndarray:
         return np.asarray(classifier(images))
     except FieldmarkError:
         raise
-    except Exception as error:  # a user's model may raise anything; the record says what
+    except (Exception, SystemExit) as error:  # a user's model may raise anything; the record says
         text = " ".join(str(error).split())[:300]
         raise ModelError(f"{classifier.card.name} raised {type(error).__name__}: {text}") from error
 

@@ -72,7 +72,7 @@ def muster(subjects: Sequence[Subject], pool: Executor, watch: Watch) -> dict[st
             classifier = subject.load()
         except FieldmarkError as error:
             return Unready(subject.name, str(error))
-        except Exception as error:  # a user's factory may raise anything; the record says what
+        except (Exception, SystemExit) as error:  # a user's loader may raise anything
             text = " ".join(str(error).split())
             return Unready(
                 subject.name, f"{subject.name} could not be loaded: {type(error).__name__}: {text}"

@@ -35,7 +35,7 @@ class Options:
     jobs: int = 0
     batch: int = 250
     part: int = 2_000
-    attack_part: int = 500
+    attack_part: int = 1_000
     retry_failed: bool = False
 
     def __post_init__(self) -> None:

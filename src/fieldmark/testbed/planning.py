@@ -42,10 +42,12 @@ def plan(
         retry_failed: Count failed cells as missing.
 
     Raises:
-        ConfigError: Two subjects or two conditions share a name, or there are none.
+        ConfigError: Two subjects or two conditions share a name, or there are none, or a name
+            cannot be printed on one line.
         MismatchError: A kept cell was made from other examples, settings, seed or weights.
     """
     _distinct("subject", [subject.name for subject in subjects])
+    _printable([subject.name for subject in subjects])
     _distinct("condition", [condition.name for condition in conditions])
     held = {header.cell: header for header in store.headers()}
     kept: list[Header] = []
@@ -64,6 +66,15 @@ def plan(
         if todo:
             missing.append((condition, tuple(todo)))
     return Plan(tuple(missing), tuple(kept))
+
+
+def _printable(names: list[str]) -> None:
+    for name in names:
+        if not name.isprintable() or name != name.strip() or not name:
+            raise ConfigError(
+                f"{name!r} cannot name a subject: write text without line breaks, "
+                "and without spaces around it"
+            )
 
 
 def _distinct(kind: str, names: list[str]) -> None:

@@ -1,10 +1,11 @@
 """Running: pictures are made once per condition, answers are asked for once per cell."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
-from fieldmark.records import Classifier, Condition, GradientClassifier, Header, Subject
+from fieldmark.records import Classifier, Condition, GradientClassifier, Header, StoreError, Subject
 from fieldmark.store import Store
 from fieldmark.testbed.cellwork import CellWork
 from fieldmark.testbed.crew import muster
@@ -68,6 +69,7 @@ def run(
     options, watch, clock = options or Options(), watch or Unwatched(), perf_counter()
     with store.hold():
         todo = plan(subjects, conditions, store, retry_failed=options.retry_failed)
+        _complete_references(conditions, todo, store)
         work = _work_off(todo, store, options, watch) if todo.missing else []
         wanted = {(s.name, c.name) for s in subjects for c in conditions}
         failed = [head for head in store.headers() if head.status == "failed"]
@@ -122,6 +124,18 @@ def _hand_out(cell: CellWork, pictures: Shown, hands: Floor, watch: Watch) -> No
     cost = len(pictures.part.rows) * _cost(cell.condition, cell.classifier)
     note = f"{cell.subject.name} × {cell.condition.name}"
     hands.hand_out(lambda: cell.do(pictures), then=lambda: watch.advance(STAGE, cost, note))
+
+
+def _complete_references(conditions: Sequence[Condition], todo: Plan, store: Store) -> None:
+    """Make anew what somebody removed of conditions that nobody has to be asked any more."""
+    begun = {condition.name for condition, _ in todo.missing}
+    for condition in conditions:
+        if condition.name not in begun:
+            store.keep_examples(condition.examples)
+            with suppress(StoreError):  # damaged pictures are made anew as well
+                if store.specimens(condition.name):
+                    continue
+            _keep_reference(condition, store)
 
 
 def _keep_reference(condition: Condition, store: Store) -> None:
