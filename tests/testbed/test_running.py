@@ -127,6 +127,23 @@ def test_a_subject_that_cannot_be_loaded_is_a_record(store, bars):
     assert tally.done == 1
 
 
+def test_what_takes_longest_to_load_is_begun_first(store, bars):
+    begun = []
+
+    def subject(name, effort):
+        plain = plain_subject(name)
+
+        def load():
+            begun.append(name)
+            return plain.load()
+
+        return Subject(name, name, load, effort)
+
+    subjects = [subject("quick", 1.0), subject("slow", 30.0), subject("middling", 5.0)]
+    run(subjects, [Condition(bars)], store, options=Options(jobs=1))
+    assert begun == ["slow", "middling", "quick"]
+
+
 def test_a_function_of_the_users_is_never_called_by_two_threads_at_once(store):
     inside, most = [], []
 

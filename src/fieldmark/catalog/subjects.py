@@ -1,6 +1,7 @@
 """Subjects by name: the ones trained on the spot, and loaders for anybody's own models."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -95,4 +96,4 @@ def subject(
             found = models.from_python(place, base=base)
         else:
             found = models.from_sklearn(base / place)
-    return Subject(name, found.fingerprint, found.load) if name else found
+    return replace(found, name=name) if name else found

@@ -51,8 +51,11 @@ class Subject:
         fingerprint: Of whatever decides its answers (recipe and training data, or weights), known
             without loading it.
         load: Makes the classifier ready; called at most once per run.
+        effort: How long loading may take, compared with others; the longest is begun first, and
+            nothing else depends on it.
     """
 
     name: str
     fingerprint: str
     load: Callable[[], Classifier]
+    effort: float = 1.0

@@ -253,6 +253,18 @@ class Store:
             raise StoreError(f"{cell} is not whole: of its rows 0 to {n} there are {have}")
         self._folder.remove(parts_folder(cell))
 
+    def keep(self, header: Header, answers: Answers) -> None:
+        """Keep a whole cell that was answered at one go: one file, as if by its only part.
+
+        Raises:
+            StoreError: There are not as many answers as examples.
+            MismatchError: The cell is kept already, made from or saying something else.
+        """
+        if len(answers) != header.condition.examples.n:
+            n = header.condition.examples.n
+            raise StoreError(f"{header.cell} has {n} examples, not {len(answers)}; commit parts")
+        self._keep(Predictions(header.model_copy(update={"status": "done"}), answers))
+
     def record(self, header: Header) -> None:
         """Keep that a cell failed or is not applicable, with its reason.
 

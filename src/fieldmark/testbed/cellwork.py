@@ -6,6 +6,7 @@ from threading import Lock
 from time import perf_counter
 
 from fieldmark.records import (
+    Answers,
     Cell,
     Classifier,
     Condition,
@@ -75,14 +76,20 @@ class CellWork:
         except Exception as error:  # whatever a model raises is a record, not the end of the run
             self._record("failed", str(error) or type(error).__name__)
         else:
-            head = self._header("done", started, perf_counter() - clock)
-            self.store.commit(head, shown.part.start, answers)
-            with self._lock:
-                self.left.discard(shown.part)
-                last = not self.left and self.ended is None
-                self.ended = "done" if last else self.ended
-            if last:
-                self.store.finish(head)
+            self._keep(self._header("done", started, perf_counter() - clock), shown.part, answers)
+
+    def _keep(self, head: Header, part: Part, answers: Answers) -> None:
+        whole = len(answers) == len(self.condition.examples)
+        if not whole:
+            self.store.commit(head, part.start, answers)
+        with self._lock:
+            self.left.discard(part)
+            last = not self.left and self.ended is None
+            self.ended = "done" if last else self.ended
+        if whole:
+            self.store.keep(head, answers)
+        elif last:
+            self.store.finish(head)
 
     def _record(self, status: Status, reason: str) -> None:
         with self._lock:

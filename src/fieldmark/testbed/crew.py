@@ -65,7 +65,7 @@ class Unready:
 def muster(subjects: Sequence[Subject], pool: Executor, watch: Watch) -> dict[str, Classifier]:
     """Every subject by name, ready to be asked, or ``Unready`` with the reason why not."""
     stage = "subjects"
-    watch.begin(stage, float(len(subjects)))
+    watch.begin(stage, sum(subject.effort for subject in subjects))
 
     def ready(subject: Subject) -> Classifier:
         try:
@@ -78,9 +78,11 @@ def muster(subjects: Sequence[Subject], pool: Executor, watch: Watch) -> dict[st
                 subject.name, f"{subject.name} could not be loaded: {type(error).__name__}: {text}"
             )
         finally:
-            watch.advance(stage, 1.0, subject.name)
+            watch.advance(stage, subject.effort, subject.name)
         if isinstance(classifier, GradientClassifier):
             return classifier
         return OneAtATime(classifier)
 
-    return dict(zip((subject.name for subject in subjects), pool.map(ready, subjects), strict=True))
+    # The longest first: begun last, it would keep one core waiting for the other.
+    ordered = sorted(subjects, key=lambda subject: -subject.effort)
+    return dict(zip((subject.name for subject in ordered), pool.map(ready, ordered), strict=True))

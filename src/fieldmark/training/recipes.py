@@ -109,6 +109,25 @@ class Recipe:
                 f"got {self.share} and {self.seed}"
             )
 
+    @property
+    def effort(self) -> float:
+        """How long it takes to make, compared with others: measured in seconds, roughly."""
+        match self.method:
+            case Network(sizes=sizes, fit=fit):
+                passes = fit.epochs * (1 + (fit.steps if fit.epsilon else 0))
+                return (
+                    0.02
+                    * passes
+                    * self.share
+                    * (sum(sizes) if self.method.kind == "convnet" else 4)
+                )
+            case Forest():
+                return 6.0
+            case Svm():
+                return 4.0
+            case _:
+                return 0.5
+
     def fingerprint(self, content: str) -> str:
         """16 hexadecimal digits of all that decides its answers, trained on examples ``content``.
 
