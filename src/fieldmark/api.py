@@ -154,18 +154,22 @@ def compare(store: StoreLike, first: str, second: str, *, condition: str) -> Fin
     return studies.compare(open_anywhere(store), first, second, condition=condition)
 
 
-def report(store: StoreLike, path: str | Path, *, format: str = "html") -> Path:
+def report(
+    store: StoreLike, path: str | Path, *, format: str = "html", commands: Sequence[str] = ()
+) -> Path:
     """The path of the report that was written: one file that works offline.
 
     Args:
         store: Where answers are kept.
         path: The file to write.
         format: "html", "md", "csv" or "json".
+        commands: What to type to make the figures again; printed with them.
 
     Raises:
         FieldmarkError: The store cannot be read, or the file cannot be written.
     """
-    return reports.write_report(open_anywhere(store), Path(path), format=format)
+    kept = open_anywhere(store)
+    return reports.write_report(kept, Path(path), format=format, commands=commands)
 
 
 def show(

@@ -24,7 +24,7 @@ def demo(
     from fieldmark.studies import headline
 
     kept, tally = watched_run(demo_grid(store, jobs=jobs))
-    path = api.report(kept, _report_path(store))
+    path = api.report(kept, _report_path(store), commands=["fieldmark demo"])
     finding = headline(kept)
     if as_json:
         emit({"store": store, "report": str(path), "headline": finding.statement, **tally})
