@@ -264,6 +264,7 @@ class Store:
             n = header.condition.examples.n
             raise StoreError(f"{header.cell} has {n} examples, not {len(answers)}; commit parts")
         self._keep(Predictions(header.model_copy(update={"status": "done"}), answers))
+        self._folder.remove(parts_folder(header.cell))  # of a run that cut it, or was cut short
 
     def record(self, header: Header) -> None:
         """Keep that a cell failed or is not applicable, with its reason.
