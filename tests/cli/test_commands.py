@@ -66,6 +66,13 @@ def test_run_table_study_report_and_sql_on_one_store(fieldmark, tmp_path, small_
     ]
 
 
+def test_names_with_commas_between_may_hold_one(fieldmark):
+    words = ("--subjects", "ridge, chance", "--conditions", "mnist-test,idx:a.gz,b.gz+contrast@1,x")
+    shown = json.loads(fieldmark("run", *words, "--show-config").out)
+    assert shown["subjects"] == ["ridge", "chance"]
+    assert shown["conditions"] == ["mnist-test", "idx:a.gz,b.gz+contrast@1", "x"]
+
+
 def test_the_usual_store_of_a_folder_is_found(fieldmark, tmp_path, small_store, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "`fieldmark demo` makes one" in fieldmark("table").err

@@ -102,7 +102,9 @@ def _grid(path: Path | None, subjects: str, conditions: str) -> "Grid":
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    """Names with commas between; the comma inside ``idx:IMAGES,LABELS`` is not one of them."""
+    names = re.findall(r"\s*idx:[^,]*,[^,]+|[^,]+", text)
+    return tuple(name.strip() for name in names if name.strip())
 
 
 def _print_tally(store: "Store", tally: dict[str, object]) -> None:

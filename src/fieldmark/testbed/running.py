@@ -87,8 +87,7 @@ def _work_off(todo: Plan, store: Store, options: Options, watch: Watch) -> list[
     for cell in todo.cells:
         if options.retry_failed and store.header(cell) is not None:
             store.forget(cell)
-    names = {cell.subject for cell in todo.cells}
-    subjects = {s.name: s for _, some in todo.missing for s in some if s.name in names}
+    subjects = {subject.name: subject for _, some in todo.missing for subject in some}
     with floor(options.workers) as hands:
         crew = muster(tuple(subjects.values()), hands.pool, watch)
         watch.begin(STAGE, _total(todo, crew))
