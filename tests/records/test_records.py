@@ -230,9 +230,10 @@ class TestConditions:
         assert len(prints) == 6
         assert Condition(examples(), noise).fingerprint == base.fingerprint
 
-    def test_a_negative_seed(self):
-        with pytest.raises(ConfigError, match="a seed is a whole number >= 0, got -1"):
-            Condition(examples(), seed=-1)
+    @pytest.mark.parametrize("seed", [-1, 2**63])
+    def test_a_seed_that_fits_nowhere(self, seed):
+        with pytest.raises(ConfigError, match=f"a seed is a whole number from .* got {seed}"):
+            Condition(examples(), seed=seed)
 
 
 class TestAnswers:

@@ -9,9 +9,6 @@ from fieldmark.catalog.changes import SEVERITIES, SHIFTS, change
 from fieldmark.catalog.datasets import DATASETS, Source, source
 from fieldmark.records import Condition, ConfigError, Examples, UnknownNameError
 
-LARGEST_SEED = 2**63 - 1
-"""Larger whole numbers fit in no column of a table."""
-
 _CHANGED = re.compile(r"(?P<examples>.+)\+(?P<change>[A-Za-z0-9_.-]+)@(?P<level>[^+@]+)", re.DOTALL)
 
 
@@ -89,19 +86,12 @@ class Conditions:
         seed: The run's seed.
         sources: Data sets that the user named.
         base: The folder that relative paths start from.
-
-    Raises:
-        ConfigError: The seed is negative, or too large to be kept.
     """
 
     seed: int = 0
     sources: Mapping[str, Source] = field(default_factory=dict)
     base: Path = field(default_factory=Path)
     _opened: dict[str, Examples] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.seed <= LARGEST_SEED:
-            raise ConfigError(f"a seed is a whole number from 0 to 2**63 - 1, got {self.seed}")
 
     def make(self, text: str) -> tuple[Condition, ...]:
         """The condition of that name; five of them where its level is ``*``.

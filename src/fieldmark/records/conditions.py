@@ -71,7 +71,7 @@ class Condition:
         seed: The run's seed; every random number comes from it, the change and the example's id.
 
     Raises:
-        ConfigError: The seed is negative.
+        ConfigError: The seed is negative, or too large for a column of a table.
     """
 
     examples: Examples
@@ -79,8 +79,8 @@ class Condition:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise ConfigError(f"a seed is a whole number >= 0, got {self.seed}")
+        if not 0 <= self.seed < 2**63:
+            raise ConfigError(f"a seed is a whole number from 0 to 2**63 - 1, got {self.seed}")
 
     @cached_property
     def name(self) -> str:
