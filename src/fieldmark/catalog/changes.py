@@ -1,30 +1,14 @@
 """Changes by name: every shift and every attack, made at a level that a person typed."""
 
 from collections.abc import Callable
+from functools import partial
 from types import MappingProxyType
 
+from fieldmark import attacks, shifts
 from fieldmark.catalog.tables import Entry, Table
 from fieldmark.records import Attack, Shift, UnknownNameError
 
 SEVERITIES = ("1", "2", "3", "4", "5")
-
-
-def _shift(name: str) -> Callable[[str], Shift]:
-    def make(level: str) -> Shift:
-        from fieldmark import shifts
-
-        return shifts.shift(name, level)
-
-    return make
-
-
-def _attack(name: str) -> Callable[[str], Attack]:
-    def make(level: str) -> Attack:
-        from fieldmark import attacks  # brings torch
-
-        return attacks.attack(name, level)
-
-    return make
 
 
 SHIFTS: Table[Callable[[str], Shift]] = Table(
@@ -32,7 +16,7 @@ SHIFTS: Table[Callable[[str], Shift]] = Table(
     "fieldmark.shifts",
     MappingProxyType(
         {
-            name: Entry(about, _shift(name))
+            name: Entry(about, partial(shifts.shift, name))
             for name, about in {
                 "gaussian-noise": "Gaussian noise on every pixel",
                 "impulse-noise": "salt and pepper",
@@ -52,13 +36,11 @@ ATTACKS: Table[Callable[[str], Attack]] = Table(
     "fieldmark.attacks",
     MappingProxyType(
         {
-            "pgd-linf": Entry(
-                "projected gradient, no pixel moves further than the budget, @8/255",
-                _attack("pgd-linf"),
-            ),
-            "pgd-l2": Entry(
-                "projected gradient, Euclidean length within the budget, @1.5", _attack("pgd-l2")
-            ),
+            name: Entry(about, partial(attacks.attack, name))
+            for name, about in {
+                "pgd-linf": "projected gradient, no pixel moves further than the budget, @8/255",
+                "pgd-l2": "projected gradient, Euclidean length within the budget, @1.5",
+            }.items()
         }
     ),
 )

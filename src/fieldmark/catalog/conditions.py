@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fieldmark.catalog.changes import SEVERITIES, SHIFTS, change
+from fieldmark.catalog.changes import ATTACKS, SEVERITIES, SHIFTS, change
 from fieldmark.catalog.datasets import DATASETS, Source, source
 from fieldmark.records import Condition, ConfigError, Examples, UnknownNameError
 
@@ -73,8 +73,6 @@ class ConditionName:
 
 def _is_path(examples: str, change_name: str) -> bool:
     """In ``folder:a+b@home`` the plus belongs to the path, unless what follows is a change."""
-    from fieldmark.catalog.changes import ATTACKS
-
     return ":" in examples and change_name not in SHIFTS and change_name not in ATTACKS
 
 

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -159,9 +159,8 @@ def read_grid(path: Path) -> Grid:
 
 def _source(name: str, part: str | DatasetPart, base: Path) -> Source:
     if isinstance(part, str):
-        plain = source(part, base=base)
-        return Source(plain.source, name, plain.size, plain.channels, plain.reference, base)
-    return Source(part.source, name, part.size, part.channels, part.reference, base)
+        return replace(source(part, base=base), name=name)
+    return Source(name=name, base=base, **dict(part))
 
 
 def _placed(store: str, base: Path) -> str:

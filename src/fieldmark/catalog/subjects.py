@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+from fieldmark import datasets, models, training
 from fieldmark.catalog.places import cache_folder
 from fieldmark.catalog.tables import Entry, Table
 from fieldmark.records import Subject, UnknownNameError
@@ -13,18 +15,9 @@ TrainingWatch = Callable[[str, int, int], None]
 """Told of training as it goes: (subject, epochs done, epochs in all)."""
 
 
-def _digits(name: str) -> Callable[[TrainingWatch | None], Subject]:
-    def make(watch: TrainingWatch | None) -> Subject:
-        from fieldmark import datasets, training  # brings torch
-
-        return training.subject(
-            training.digit_recipes()[name],
-            datasets.mnist_train(),
-            cache=cache_folder(),
-            watch=watch,
-        )
-
-    return make
+def _digits(name: str, watch: TrainingWatch | None) -> Subject:
+    recipe, cache = training.digit_recipes()[name], cache_folder()
+    return training.subject(recipe, datasets.mnist_train(), cache=cache, watch=watch)
 
 
 SUBJECTS: Table[Callable[[TrainingWatch | None], Subject]] = Table(
@@ -32,7 +25,7 @@ SUBJECTS: Table[Callable[[TrainingWatch | None], Subject]] = Table(
     "fieldmark.models",
     MappingProxyType(
         {
-            name: Entry(about, _digits(name))
+            name: Entry(about, partial(_digits, name))
             for name, about in {
                 "chance": "guesses, always the same for the same image",
                 "nearest-neighbour": "the class of the closest training image",
@@ -89,11 +82,8 @@ def subject(
         found = SUBJECTS[text].make(watch)
     elif loader not in LOADERS:
         raise UnknownNameError("loader", loader, LOADERS)
+    elif loader == "python":
+        found = models.from_python(place, base=base)
     else:
-        from fieldmark import models  # brings torch
-
-        if loader == "python":
-            found = models.from_python(place, base=base)
-        else:
-            found = models.from_sklearn(base / place)
+        found = models.from_sklearn(base / place)
     return replace(found, name=name) if name else found

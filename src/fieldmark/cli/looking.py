@@ -70,11 +70,10 @@ def report(
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Write a report: one file that works offline."""
-    from fieldmark.reports import write_report
-    from fieldmark.store import open_store
+    from fieldmark import api
 
-    opened = open_store(usual_store(store))
-    path = write_report(opened, out or Path(f"fieldmark-report.{format}"), format=format)
+    kept = usual_store(store)
+    path = api.report(kept, out or Path(f"fieldmark-report.{format}"), format=format)
     if as_json:
         emit({"path": str(path)})
     else:

@@ -15,6 +15,7 @@ from fieldmark.records import (
     ModelError,
     Subject,
 )
+from fieldmark.testbed.provenance import not_loaded
 from fieldmark.testbed.watching import Watch
 
 
@@ -49,9 +50,7 @@ class Unready:
     @property
     def card(self) -> ModelCard:
         """A card that says no more than the name."""
-        return ModelCard(
-            name=self.name, family="not loaded", source="-", licence="-", training="not loaded"
-        )
+        return not_loaded(self.name)
 
     def __call__(self, images: Images) -> Logits:
         """Never an answer.

@@ -65,10 +65,14 @@ def describe(condition: Condition) -> ConditionRecord:
     )
 
 
+def not_loaded(name: str) -> ModelCard:
+    """A card that says no more than the name."""
+    return ModelCard(name, "not loaded", source="-", licence="-", training="not loaded")
+
+
 def wanted(subject: Subject, condition: Condition) -> Header:
     """The header of a cell that nobody has begun: what it will be made from, and no more."""
-    card = ModelCard(subject.name, "not loaded", source="-", licence="-", training="not loaded")
-    never = datetime.now(UTC)
+    card, never = not_loaded(subject.name), datetime.now(UTC)
     return header(subject, card, condition, status="done", started=never, seconds=0.0)
 
 
