@@ -142,7 +142,7 @@ def digit_recipes() -> Mapping[str, Recipe]:
 
     They span the kinds of model that people compare (neighbours, trees, kernels, linear models,
     multilayer perceptrons, convolutional nets), and seven variations of one net, ``cnn-medium``,
-    each of which changes one thing. All together they train in a minute and a half on one core.
+    each of which changes one thing. All together they train in a minute and a quarter on one core.
 
     Example:
         >>> digit_recipes()["cnn-medium-noise"].intervention
