@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from fieldmark.attacks import PGD
 from fieldmark.records import (
+    NO_ANSWER,
     Answers,
     Attack,
     Budget,
@@ -243,8 +244,19 @@ class TestAnswers:
         assert answers.correct(labels).tolist() == [True, True, False]
 
     def test_scores_that_are_no_numbers(self):
-        with pytest.raises(ModelError, match="not all numbers"):
-            Answers(np.zeros((1, 1), np.uint16), np.float32([[np.nan]]))
+        for scores in ([[np.nan], [0.5]], [[np.inf], [0.5]]):
+            with pytest.raises(ModelError, match="not all numbers"):
+                Answers(np.zeros((2, 1), np.uint16), np.float32(scores))
+
+    def test_somebody_who_gives_no_scores_gives_none_at_all(self):
+        silent = Answers(np.zeros((2, 1), np.uint16), np.full((2, 1), np.nan, np.float32))
+        assert not silent.scored
+        assert Answers(np.zeros((2, 1), np.uint16), np.ones((2, 1), np.float32)).scored
+
+    def test_no_answer_is_never_right(self):
+        said = np.array([[NO_ANSWER], [3]], np.uint16)
+        answers = Answers(said, np.ones((2, 1), np.float32))
+        assert answers.correct(np.array([[-1], [3]])).tolist() == [False, True]
 
 
 class TestNumbersAndTables:

@@ -13,8 +13,9 @@ from fieldmark.records.arrays import (
     Vector,
 )
 from fieldmark.records.budgets import Budget, Norm
-from fieldmark.records.cards import DatasetCard, ModelCard
+from fieldmark.records.cards import PEOPLE, DatasetCard, ModelCard
 from fieldmark.records.chance import example_seeds, generator, seed_of
+from fieldmark.records.claims import Claim, Verdict, claim_of
 from fieldmark.records.classes import ClassSpace
 from fieldmark.records.classifiers import Classifier, GradientClassifier, Subject
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
@@ -36,21 +37,29 @@ from fieldmark.records.estimates import Estimate, undefined
 from fieldmark.records.examples import Examples
 from fieldmark.records.figures import (
     Axis,
+    Bar,
     Curves,
     Figure,
+    Forest,
     Gallery,
     Grid,
+    Histogram,
+    Lines,
+    Matrix,
     Panel,
     Picture,
     Point,
     Scatter,
     Series,
     Square,
+    Track,
     Trend,
 )
 from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
+from fieldmark.records.garbage import nothing_is_garbage
 from fieldmark.records.predictions import (
+    NO_ANSWER,
     Answers,
     Cell,
     ConditionRecord,
@@ -61,14 +70,19 @@ from fieldmark.records.predictions import (
     SubjectRecord,
     Times,
 )
+from fieldmark.records.scores import Scores
 
 __all__ = [
+    "NO_ANSWER",
+    "PEOPLE",
     "Answers",
     "Attack",
     "Axis",
+    "Bar",
     "Budget",
     "BudgetExceededError",
     "Cell",
+    "Claim",
     "ClassSpace",
     "Classifier",
     "Column",
@@ -86,15 +100,19 @@ __all__ = [
     "Figure",
     "Finding",
     "FloatImages",
+    "Forest",
     "Gallery",
     "GradientClassifier",
     "Grid",
     "Header",
+    "Histogram",
     "Images",
     "Kind",
     "LabelSets",
     "Labels",
+    "Lines",
     "Logits",
+    "Matrix",
     "MismatchError",
     "MissingExtraError",
     "ModelCard",
@@ -109,6 +127,7 @@ __all__ = [
     "Predictions",
     "Rows",
     "Scatter",
+    "Scores",
     "Seeds",
     "Series",
     "Shift",
@@ -120,13 +139,17 @@ __all__ = [
     "SubjectRecord",
     "Table",
     "Times",
+    "Track",
     "Trend",
     "UnknownNameError",
     "Value",
     "Vector",
+    "Verdict",
+    "claim_of",
     "example_seeds",
     "fingerprint",
     "generator",
+    "nothing_is_garbage",
     "seed_of",
     "undefined",
 ]

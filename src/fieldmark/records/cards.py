@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass, fields
 from fieldmark.records.errors import DataError
 from fieldmark.records.fingerprints import fingerprint
 
+PEOPLE = "people"
+"""The family of subjects who are people: a person answers as a model does, and is kept like one."""
+
 
 @dataclass(frozen=True)
 class DatasetCard:
@@ -47,6 +50,7 @@ class ModelCard:
     Args:
         name: The printed name, such as "cnn-medium".
         family: The kind of model, such as "convolutional net"; figures are coloured by it.
+            ``PEOPLE`` says that it is a person, who then has no parameters and no weights.
         source: Who made it, or how it is made here.
         licence: Under which terms it may be used.
         training: What it was fitted to and how.
@@ -69,6 +73,11 @@ class ModelCard:
     frame: tuple[int, ...] = ()
     parameters: int = 0
     intervention: str = ""
+
+    @property
+    def is_person(self) -> bool:
+        """Is it a person?"""
+        return self.family == PEOPLE
 
     def __post_init__(self) -> None:
         _refuse_empty(self, but=("classes", "frame", "parameters", "intervention"))

@@ -117,4 +117,111 @@ class Gallery:
     pictures: tuple[Picture, ...]
 
 
-Figure = Scatter | Grid | Curves | Gallery
+@dataclass(frozen=True)
+class Bar:
+    """One line of a forest: a name, the group that colours it, and its estimate."""
+
+    name: str
+    group: str
+    estimate: Estimate
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Estimates under each other, each a dot with its interval.
+
+    Args:
+        title: The question, short.
+        x_title: What the estimates are.
+        bars: From top to bottom.
+        unit: "share" is printed in percent, "points" (a difference of shares) in percentage
+            points, "rank" as whole numbers from 1 on the left, "number" as it is.
+        caption: How to read it.
+        mark: Where a vertical line stands, such as 0 for no difference; None for no line.
+    """
+
+    title: str
+    x_title: str
+    bars: tuple[Bar, ...]
+    unit: Literal["share", "points", "rank", "number"]
+    caption: str
+    mark: float | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A number for each pair of names, as a coloured square; NaN is left blank.
+
+    Args:
+        title: The question, short.
+        rows: Names down the side.
+        columns: Names along the top.
+        values: One row of numbers per row.
+        unit: "share" in percent, or "number" (such as a kappa).
+        low: Where the colours begin.
+        high: Where they end.
+        caption: How to read it.
+    """
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+    unit: Literal["share", "number"]
+    low: float
+    high: float
+    caption: str
+
+
+@dataclass(frozen=True)
+class Track:
+    """One line of a figure of lines, with its band where it has one (else ``()``)."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    style: Literal["line", "dashed", "steps", "dots"] = "line"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Numbers against numbers: power against size, score against queries, record against year.
+
+    Args:
+        title: The question, short.
+        x_title: What goes along.
+        y_title: What goes up.
+        tracks: The lines, in the order of their colours.
+        unit: How y is printed: "share", "points" or "number".
+        caption: How to read it.
+        x_log: Is x on a logarithmic scale?
+        x_unit: How x is printed: "number", "share" or "year".
+    """
+
+    title: str
+    x_title: str
+    y_title: str
+    tracks: tuple[Track, ...]
+    unit: Literal["share", "points", "number"]
+    caption: str
+    x_log: bool = False
+    x_unit: Literal["number", "share", "year"] = "number"
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How often values fall between edges, one series over another."""
+
+    title: str
+    x_title: str
+    edges: tuple[float, ...]
+    counts: tuple[tuple[str, tuple[int, ...]], ...]
+    unit: Literal["share", "points", "number"]
+    caption: str
+    mark: float | None = None
+
+
+Figure = Scatter | Grid | Curves | Gallery | Forest | Matrix | Lines | Histogram

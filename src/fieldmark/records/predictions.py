@@ -16,6 +16,9 @@ from fieldmark.records.errors import ModelError
 
 Status = Literal["done", "failed", "not applicable"]
 
+NO_ANSWER = 65535
+"""In place of a class: the subject was asked and said nothing, which is never right."""
+
 
 @dataclass(frozen=True, order=True)
 class Cell:
@@ -105,8 +108,10 @@ class Answers:
     """What a subject answered to n examples, best class first.
 
     Args:
-        classes: The k best classes, best first, positions in the condition's class space.
-        scores: Their softmax probabilities in [0, 1].
+        classes: The k best classes, best first, positions in the condition's class space;
+            ``NO_ANSWER`` where there was none.
+        scores: Their softmax probabilities in [0, 1]; all NaN where the subject gave none, as
+            people and published lists of classes do.
         measures: Further numbers per example, such as the "distance" an attack moved it.
         pictures: PNG of what was shown, for a few rows of an attacked condition.
     """
@@ -117,11 +122,16 @@ class Answers:
     pictures: Mapping[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.scores).all():
+        if not (np.isfinite(self.scores).all() or np.isnan(self.scores).all()):
             raise ModelError("scores are not all numbers")
 
     def __len__(self) -> int:
         return len(self.classes)
+
+    @property
+    def scored(self) -> bool:
+        """Did the subject say how sure it was?"""
+        return not np.isnan(self.scores).any()
 
     def correct(self, labels: LabelSets) -> Bool[np.ndarray, " n"]:
         """Is the best class one of the example's labels? False where there is no label."""

@@ -1,0 +1,8 @@
+"""Predictions that come from elsewhere: published files, people's trials, a rehearsal."""
+
+from fieldmark.archives.admitting import REPAIRS
+from fieldmark.archives.importing import Import, Imported, imported
+from fieldmark.archives.rehearsal import rehearsal
+from fieldmark.archives.tables import read_scores
+
+__all__ = ["REPAIRS", "Import", "Imported", "imported", "read_scores", "rehearsal"]
