@@ -1,0 +1,1 @@
+"""Two subjects: what differs, whether it can be told, and how many examples that takes."""

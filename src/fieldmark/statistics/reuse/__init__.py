@@ -1,0 +1,1 @@
+"""Test sets that were used before: gaps, halves of leaderboards, and ladders."""

@@ -1,0 +1,1 @@
+"""What shifts cost, in the measures of their benchmarks: corruption errors, flips, pm-k."""

@@ -1,0 +1,1 @@
+"""Accuracy against accuracy, over many subjects: lines, what lies beside them, progress."""
