@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -224,6 +225,15 @@ def test_chance_is_a_grey_dashed_line():
     }
     assert strokes[GREY] == "4,3"
     assert strokes[FAMILY_COLOURS[0]] == "1,0"
+
+
+def test_a_figure_drawn_twice_is_the_same_svg(scatter, grid):
+    first = figure_svg(scatter)
+    assert "clip-path" in first
+    assert figure_svg(grid) == figure_svg(grid)
+    assert figure_svg(scatter) == first
+    used = set(re.findall(r"url\(#([^)]+)\)", first))
+    assert used <= set(re.findall(r' id="([^"]+)"', first))
 
 
 @pytest.mark.parametrize("figure", ["scatter", "gallery"])

@@ -12,16 +12,22 @@ from urllib.parse import unquote
 import pytest
 
 from fieldmark.records import (
+    Bar,
     Column,
     Estimate,
     Finding,
+    Forest,
     Gallery,
     Grid,
+    Histogram,
+    Lines,
+    Matrix,
     Picture,
     Point,
     Scatter,
     Square,
     Table,
+    Track,
 )
 from fieldmark.reports import page
 from fieldmark.reports.outline import large_numbers
@@ -158,6 +164,29 @@ def test_names_cannot_break_out_of_the_page(gallery):
     assert not any("alert(1)" in script for script in read.scripts[1:])
     point = json.loads(read.scripts[0])["specs"]["chart-1"]
     assert EVIL in json.dumps(point)
+
+
+def test_every_kind_of_figure_has_its_place_on_the_page():
+    half = Estimate(0.5, 0.4, 0.6, n=100, method="Wilson 95 %")
+    bars = tuple(Bar(f"b{at}", "gh"[at % 2], half) for at in range(61))
+    figures = (
+        Forest("A forest", "x", bars, "share", "Caption one."),
+        Matrix("A matrix", ("a",), ("b",), ((0.5,),), "share", 0.0, 1.0, "Caption two."),
+        Lines("Some lines", "x", "y", (Track("t", (1.0,), (2.0,)),), "number", "Caption three."),
+        Histogram("A histogram", "x", (0.0, 1.0), (("s", (3,)),), "share", "Caption four."),
+    )
+    finding = Finding("s", "t", "w", Table((), ()), figures)
+    text = page([finding], title="t")
+    read = Reader(text)
+    specs = json.loads(read.scripts[0])["specs"]
+    assert read.named("data-chart") == list(specs)
+    assert read.named("data-saves") == list(specs)
+    assert not any("title" in spec for spec in specs.values())
+    for figure in figures:
+        assert figure.title in text
+        assert figure.caption in text
+    assert "Drawn are the first 25 and the last 25 of 61; the table has all." in text
+    assert read.open == []
 
 
 def test_a_page_without_charts_carries_no_library():

@@ -19,6 +19,9 @@ _LABELS: dict[Axis, str] = {
 }
 
 
+_FINE = 1000
+
+
 def stretch(share: float, axis: Axis, *, n: int = 10_000) -> float:
     """Where an accuracy lies on ``axis``; 0 and 1 are put at half an example from the end.
 
@@ -108,10 +111,14 @@ def tick_label(axis: Axis) -> str:
 
 
 def positions(estimate: Estimate, axis: Axis) -> tuple[float, float, float]:
-    """Stretched value, low and high of an estimate; an end that is missing lies on the value."""
-    value = stretch(estimate.value, axis, n=estimate.n)
+    """Stretched value, low and high of an estimate; an end that is missing lies on the value.
+
+    How far out 0 and 1 lie depends on n; another value lies where it is, whatever n counts (it
+    may be test sets, or not be known).
+    """
+    n = (estimate.n or _FINE) if estimate.value in (0, 1) else max(estimate.n, _FINE)
+    value = stretch(estimate.value, axis, n=n)
     low, high = (
-        stretch(end, axis, n=estimate.n) if isfinite(end) else value
-        for end in (estimate.low, estimate.high)
+        stretch(end, axis, n=n) if isfinite(end) else value for end in (estimate.low, estimate.high)
     )
     return value, low, high

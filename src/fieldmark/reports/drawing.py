@@ -1,18 +1,36 @@
 """A figure as a Vega-Lite chart, as PNG, as SVG; nothing is fetched from anywhere."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 
-from fieldmark.records import ConfigError, Curves, Figure, Gallery, Grid, Scatter
+from fieldmark.records import (
+    ConfigError,
+    Curves,
+    Figure,
+    Forest,
+    Gallery,
+    Grid,
+    Histogram,
+    Lines,
+    Matrix,
+    Scatter,
+)
 from fieldmark.reports.curves import curves_chart
+from fieldmark.reports.forest import forest_chart
 from fieldmark.reports.heatmap import grid_chart
+from fieldmark.reports.histogram import histogram_chart
+from fieldmark.reports.lines import lines_chart
+from fieldmark.reports.matrix import matrix_chart
+from fieldmark.reports.naming import shortened
 from fieldmark.reports.palette import theme
 from fieldmark.reports.pictures import gallery_sheet
 from fieldmark.reports.scatter import scatter_chart
 from fieldmark.reports.vega import Spec
 
 _WIDTH = 640
+_WHOLE = 760
 _MARGIN = 14
 
 
@@ -20,7 +38,7 @@ def chart(figure: Figure, *, families: Sequence[str] = ()) -> Spec:
     """``figure`` as a Vega-Lite specification that holds its own data.
 
     Args:
-        figure: A scatter, a grid or curves.
+        figure: Any figure but a gallery.
         families: All families in the order of their colours, so that several figures agree.
 
     Raises:
@@ -38,6 +56,14 @@ def chart(figure: Figure, *, families: Sequence[str] = ()) -> Spec:
             drawn = grid_chart(figure)
         case Curves():
             drawn = curves_chart(figure, families)
+        case Forest():
+            drawn = forest_chart(figure, families)
+        case Matrix():
+            drawn = matrix_chart(figure)
+        case Lines():
+            drawn = lines_chart(figure)
+        case Histogram():
+            drawn = histogram_chart(figure)
         case Gallery():
             raise ConfigError(f"{figure.title!r} is a gallery, not a chart: save it as PNG")
     # The theme is added by whoever draws, so that pages can follow their reader's colours.
@@ -68,15 +94,32 @@ def figure_svg(figure: Figure) -> str:
     from vl_convert import vegalite_to_svg
 
     svg: str = vegalite_to_svg(_printed(figure), allowed_base_urls=[], show_warnings=False)
-    return svg
+    return _renumbered(svg)
 
 
-def _printed(figure: Scatter | Grid | Curves) -> str:
+def _printed(figure: Figure) -> str:
     spec = chart(figure)
     if spec.get("width") == "container":
         spec["width"] = _WIDTH
+    if isinstance(figure, Forest | Lines | Histogram):
+        # All of it is as wide as this, names included.
+        spec |= {"width": _whole(figure), "autosize": {"type": "fit-x", "contains": "padding"}}
     config = theme() | {"background": "#ffffff", "padding": _MARGIN}
     return json.dumps(spec | {"config": config})
+
+
+def _renumbered(svg: str) -> str:
+    """``svg`` with its ids counted from 1: they went on counting from the figure drawn before."""
+    ids = dict.fromkeys(re.findall(r"(?:(?<=url\(#)|(?<=id=\"))(?:clip|gradient_)\d+", svg))
+    places = {name: f"part{place}" for place, name in enumerate(ids, start=1)}
+    return re.sub(r"((?:url\(#|id=\"))((?:clip|gradient_)\d+)", lambda m: m[1] + places[m[2]], svg)
+
+
+def _whole(figure: Forest | Lines | Histogram) -> int:
+    """How wide a figure is with everything in it; long names make a forest wider."""
+    names = [bar.name for bar in figure.bars] if isinstance(figure, Forest) else []
+    longest = max((len(shortened(name)) for name in names), default=0)
+    return _WHOLE + 6 * max(0, longest - 30)
 
 
 def _embedded(png: bytes, title: str) -> str:

@@ -11,8 +11,12 @@ from fieldmark.records import (
     Estimate,
     Figure,
     Finding,
+    Forest,
     Gallery,
     Grid,
+    Histogram,
+    Lines,
+    Matrix,
     Picture,
     Scatter,
     Square,
@@ -20,6 +24,7 @@ from fieldmark.records import (
 )
 from fieldmark.reports.curves import families_of, panel_chart
 from fieldmark.reports.drawing import chart
+from fieldmark.reports.forest import forest_groups, left_out_note
 from fieldmark.reports.heatmap import (
     headings,
     level_note,
@@ -29,6 +34,7 @@ from fieldmark.reports.heatmap import (
     squares_of,
     told,
 )
+from fieldmark.reports.matrix import names_note
 from fieldmark.reports.palette import RAMP, colours, ink_on, shade
 from fieldmark.reports.rendering import csv_of
 from fieldmark.reports.scatter import undrawn
@@ -133,6 +139,8 @@ def _drawing(figure: Figure, specs: Specs, families: Mapping[str, str]) -> dict[
             return _curves(figure, specs, families)
         case Grid():
             return _grid(figure)
+        case Forest() | Matrix() | Lines() | Histogram():
+            return _chart(figure, specs, families)
         case Gallery():
             pictures = [_picture(picture) for picture in figure.pictures]
             shared = {"kind": "gallery", "title": figure.title, "caption": figure.rule}
@@ -148,6 +156,26 @@ def _scatter(figure: Scatter, specs: Specs, families: Mapping[str, str]) -> dict
         "kind": "scatter",
         "title": figure.title,
         "caption": figure.caption + left_out,
+        "charts": [_keep(spec, specs)],
+    }
+
+
+def _chart(
+    figure: Forest | Matrix | Lines | Histogram, specs: Specs, families: Mapping[str, str]
+) -> dict[str, Any]:
+    """A figure that is one chart: wide ones can be scrolled where the page is narrow."""
+    spec = chart(figure, families=tuple(families))
+    del spec["title"]  # it stands above the chart, as a heading
+    note = ""
+    if isinstance(figure, Forest):
+        note = left_out_note(figure)
+    elif isinstance(figure, Matrix):
+        note = names_note(figure)
+    return {
+        "kind": "chart",
+        "title": figure.title,
+        "caption": f"{figure.caption} {note}".strip(),
+        "fixed": isinstance(figure, Matrix),
         "charts": [_keep(spec, specs)],
     }
 
@@ -231,6 +259,8 @@ def _families(findings: Sequence[Finding]) -> list[str]:
             found += [point.family for point in figure.points]
         elif isinstance(figure, Curves):
             found += families_of(figure)
+        elif isinstance(figure, Forest) and len(forest_groups(figure)) > 1:
+            found += forest_groups(figure)
     return found
 
 

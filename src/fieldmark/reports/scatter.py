@@ -13,6 +13,7 @@ from fieldmark.reports.words import spoken
 _HEIGHT = 460
 _NOMINAL_WIDTH = 640  # labels are placed for this width, and hidden where there is much less
 _NARROW = 520
+_CROWD = 40
 _FITTED, _UNFITTED = "standard (in the fit)", "not in the fit"
 _SHAPES = {_FITTED: "circle", _UNFITTED: "diamond"}
 
@@ -25,7 +26,8 @@ def undrawn(figure: Scatter) -> tuple[str, ...]:
 def scatter_chart(figure: Scatter, families: Sequence[str] = ()) -> Spec:
     """``figure`` as a chart as wide as its container.
 
-    Points that are not in the fit, and those that the figure names, have their names beside them.
+    Points that are not in the fit, and those that the figure names, have their names beside them;
+    of very many points only those that the figure names.
 
     Args:
         figure: What is to be drawn.
@@ -99,7 +101,11 @@ def _frame(figure: Scatter) -> _Frame:
 def _rows(frame: _Frame, diagonal: Span | None) -> tuple[list[Spec], list[Spec]]:
     """The points, and what is written beside the diagonal; those with a label say where it is."""
     rows = [_row(point, frame) for point in frame.points]
-    texts = ["" if point.fitted and point.shown == "dot" else point.name for point in frame.points]
+    crowded = len(frame.points) > _CROWD
+    texts = [
+        "" if (point.fitted or crowded) and point.shown == "dot" else point.name
+        for point in frame.points
+    ]
     says: list[Spec] = []
     if diagonal is not None:
         middle = (diagonal.low + diagonal.high) / 2
@@ -233,7 +239,7 @@ def _dots(frame: _Frame, rows: list[Spec], colour: Spec) -> Spec:
             },
             "size": {
                 "condition": {"param": "pointed", "empty": False, "value": 190},
-                "value": 80,
+                "value": 30 if len(rows) > _CROWD else 80,
             },
             "tooltip": [
                 text_tip("name", "subject"),

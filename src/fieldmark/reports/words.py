@@ -103,8 +103,9 @@ def spoken(estimate: Estimate) -> str:
     """
     if not estimate.defined:
         return f"{UNDEFINED}, n = {counted(estimate)}"
-    bounds = f"[{share(estimate.low)}, {share(estimate.high)}]"
-    return f"{share(estimate.value)} {bounds}, n = {counted(estimate)}"
+    bounds = f" [{share(estimate.low)}, {share(estimate.high)}]"
+    known = bounds if isfinite(estimate.low) and isfinite(estimate.high) else ""
+    return f"{share(estimate.value)}{known}" + (f", n = {counted(estimate)}" if estimate.n else "")
 
 
 def footnotes(table: Table) -> tuple[str, ...]:
