@@ -5,17 +5,36 @@ a model anything import torch; whoever has a store needs none.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldmark import reports, studies
-from fieldmark.catalog import Conditions, Grid, TrainingWatch
+from fieldmark.catalog import (
+    Claims,
+    Conditions,
+    Grid,
+    TrainingWatch,
+    cache_folder,
+    data_folder,
+    read_claims,
+)
 from fieldmark.catalog import subject as subject_by_name
-from fieldmark.records import Axis, Condition, ConfigError, Finding, Subject
+from fieldmark.records import (
+    Axis,
+    Condition,
+    ConfigError,
+    DataError,
+    Finding,
+    Scores,
+    Subject,
+    UnknownNameError,
+    claim_of,
+)
 from fieldmark.store import Store, open_store
 
 if TYPE_CHECKING:
+    from fieldmark.archives import Import, Imported
     from fieldmark.testbed import Options, Tally, Watch
 
 StoreLike = str | Path | Store
@@ -122,6 +141,94 @@ def run_grid(
     return store, testbed.run(subjects, conditions, store, options=options, watch=watch)
 
 
+def rehearse(store: StoreLike, *, seed: int = 0, n: int = 1000) -> Store:
+    """The store, holding the answers of simulated subjects whose truth is known.
+
+    Nothing is trained and nothing is shown: it is for trying studies on, and for teaching them.
+
+    Args:
+        store: Where answers are kept: a folder, an fsspec URL, or an open store.
+        seed: Where all chance comes from.
+        n: Examples of the reference test set, at least 20.
+
+    Raises:
+        ConfigError: ``n`` is too small.
+        StoreError: The store cannot be written, or holds something else.
+
+    Example:
+        >>> store = rehearse("memory://rehearsal-of-the-docs", n=40)
+        >>> len(store.headers())
+        442
+    """
+    from fieldmark.archives import rehearsal
+
+    if n < 20:
+        raise ConfigError(f"a rehearsal needs at least 20 examples, got {n}")
+    opened = open_anywhere(store, create=True)
+    with opened.hold():
+        for examples, header, answers in rehearsal(seed=seed, n=n):
+            opened.keep_examples(examples)
+            opened.keep(header, answers)
+    return opened
+
+
+def import_predictions(wanted: "Import", store: StoreLike) -> "tuple[Imported, ...]":
+    """The cells that published predictions, or people's trials, became; all are kept, or none.
+
+    Args:
+        wanted: Which files, and how they are to be read.
+        store: Where answers are kept.
+
+    Raises:
+        DataError: A file cannot be read, or its answers are not in order and may not be repaired.
+        StoreError: The store cannot be written, or holds something else under that name.
+    """
+    from fieldmark.archives import imported
+
+    opened = open_anywhere(store, create=True)
+    cells = tuple(imported(wanted))
+    with opened.hold():
+        for one in cells:
+            opened.keep_examples(one.examples)
+            opened.keep(one.header, one.answers)
+    return cells
+
+
+def replicate(
+    names: Sequence[str] = (),
+    *,
+    data: str | Path | None = None,
+    offline: bool = False,
+    watch: Callable[[str, float], None] | None = None,
+) -> Finding:
+    """Published results made again from their raw data, each number held against the printed one.
+
+    Args:
+        names: Which replications; () for all.
+        data: A folder that has the raw data; None takes ``FIELDMARK_DATA``. What is not there is
+            downloaded from where it was published, with a checksum.
+        offline: Never ask the network.
+        watch: Told the name and the seconds of each one that is done.
+
+    Raises:
+        UnknownNameError: No such replication.
+        DataError: The data folder is not there.
+    """
+    from fieldmark import replications
+
+    for name in names:
+        if name not in replications.REPLICATIONS:
+            raise UnknownNameError("replication", name, replications.REPLICATIONS)
+    folder = data_folder() if data is None else Path(data)
+    if folder is not None and not folder.is_dir():
+        raise DataError(f"there is no data folder {folder}")
+    return replications.replicate(
+        [replications.REPLICATIONS[name] for name in names or replications.REPLICATIONS],
+        replications.Data(folder, cache_folder() / "data", offline=offline),
+        watch=watch,
+    )
+
+
 def accuracy_grid(store: StoreLike) -> Finding:
     """The accuracy of every subject on every condition, each with its interval."""
     return studies.accuracy_grid(open_anywhere(store))
@@ -149,9 +256,48 @@ def robustness_curves(store: StoreLike) -> Finding:
     return studies.robustness_curves(open_anywhere(store))
 
 
-def compare(store: StoreLike, first: str, second: str, *, condition: str) -> Finding:
-    """Two subjects on the same examples, paired (McNemar)."""
+def compare(store: StoreLike, first: str, second: str, *, condition: str = "") -> Finding:
+    """Two subjects on the same examples, paired (McNemar); on all conditions when none is named."""
     return studies.compare(open_anywhere(store), first, second, condition=condition)
+
+
+def leaderboard(store: StoreLike, on: str | None = None) -> Finding:
+    """Subjects in the order of their accuracy, with intervals of their ranks and who ties.
+
+    Args:
+        store: Where answers are kept.
+        on: A condition; None takes the first test set that nothing refers away from.
+
+    Raises:
+        FieldmarkError: The store cannot be read, or holds no such condition.
+    """
+    kept = open_anywhere(store)
+    return studies.leaderboard(kept, on=studies.first_reference(kept) if on is None else on)
+
+
+def check_claims(claims: Path | Sequence[str], store: StoreLike | Scores | None = None) -> Finding:
+    """What the answers say to claims: supported, not supported, or cannot be told.
+
+    Args:
+        claims: A TOML file, or sentences such as "web-l beats web-m on lab-test".
+        store: A store or a published table; None takes the one that the file names.
+
+    Raises:
+        ConfigError: A claim cannot be read, or nothing says where the answers are.
+        FieldmarkError: The answers cannot be read, or lack a subject or a condition.
+    """
+    if not isinstance(claims, Path):
+        read = Claims(tuple(claim_of(one) for one in claims))
+    else:
+        read = read_claims(claims)
+    if store is None and read.table is not None:
+        from fieldmark.archives import read_scores
+
+        store = read_scores(read.table, percent=read.percent, n=read.n)
+    if store is None and not read.store:
+        raise ConfigError("nothing says where the answers are: name a store")
+    known = store if isinstance(store, Scores) else open_anywhere(store or read.store)
+    return studies.check_claims(known, read.claims)
 
 
 def report(

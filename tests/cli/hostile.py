@@ -66,7 +66,9 @@ def pictures(folder: Path, classes: str = "0123456789", *, side: int = 28) -> Pa
 
 
 def files(store: Path) -> dict[str, bytes]:
-    return {str(file.relative_to(store)): file.read_bytes() for file in store.rglob("*.parquet")}
+    """What a store keeps, without the index, which may be made anew at any time."""
+    found = {str(file.relative_to(store)): file for file in store.rglob("*.parquet")}
+    return {name: file.read_bytes() for name, file in found.items() if name[:6] != "index/"}
 
 
 def one_line(ended, message: str) -> None:

@@ -126,7 +126,7 @@ def test_show_config_prints_what_would_be_run(fieldmark, tmp_path):
         (("run", "--subjects", "ridge", "--conditions", "mnist-tst"), "Did you mean mnist-test?"),
         (("table", "nowhere"), "nowhere"),
         (("study", "acuracy-grid", "SMALL"), "Did you mean accuracy-grid?"),
-        (("study", "compare", "SMALL"), "compare needs --first and --second and --condition"),
+        (("study", "compare", "SMALL"), "compare needs --first and --second"),
         (("study", "effective-robustness", "SMALL", "--on", "uci-digit"), "Did you mean uci-d"),
         (("sql", "selct 1", "SMALL"), "selct"),
         (("sql", "select * from read_csv('/etc/passwd')", "SMALL"), "fieldmark: "),

@@ -145,7 +145,7 @@ def test_what_a_model_prints_does_not_spoil_the_answer(ask, place):
         ("run --subjects chance --conditions mnist-test --batch 0", "batch is a whole number >= 1"),
         ("run --subjects chance,chance --conditions mnist-test", "names must differ"),
         ("study headlin SMALL", "Did you mean headline?"),
-        ("study headline SMALL --on uci-digits", "headline takes no options, got --on"),
+        ("study headline SMALL --on uci-digits", "no option of headline called 'on'"),
         ("study compare SMALL --first rigde --second chance --condition mnist-test", "ridge?"),
         ("show mnist-tset", "Did you mean mnist-test?"),
         ("doctor mnist-tset", "Did you mean mnist-test?"),

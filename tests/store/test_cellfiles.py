@@ -174,7 +174,10 @@ def test_a_newer_format_is_refused():
             "classes",
         ),
         (
-            {"class_1": pa.array([1], pa.uint16()), "score_1": pa.array([np.nan], pa.float32())},
+            {
+                "class_1": pa.array([1, 1], pa.uint16()),
+                "score_1": pa.array([1, np.nan], pa.float32()),
+            },
             "not all numbers",
         ),
         ({"evil": pa.array([1])}, "its columns are evil"),

@@ -426,12 +426,12 @@ def test_a_damaged_index_is_made_anew(store, make, junk):
     store.keep_examples(shown)
     make.put(store, make.header(shown))
     wanted = store.headers(), store.correct("digits-test").matrix().tolist()
-    for name in ("index/headers.json", "index/correct/digits-test.parquet"):
+    for name in ("index/headers.parquet", "index/correct/digits-test.parquet"):
         assert store._folder.exists(name)
         _lay(store, name, junk)
     again = open_store(store.url)
     assert (again.headers(), again.correct("digits-test").matrix().tolist()) == wanted
-    assert open_store(store.url)._folder.read("index/headers.json") != junk
+    assert open_store(store.url)._folder.read("index/headers.parquet") != junk
 
 
 def test_cells_that_are_gone_leave_the_index(store, make):

@@ -1,9 +1,11 @@
 """Every subject on every condition, and the line per subject."""
 
+import numpy as np
 import pytest
 
 from fieldmark.records import Estimate, Grid, UnknownNameError
 from fieldmark.statistics import clopper_pearson
+from fieldmark.store import open_store
 from fieldmark.studies import accuracy_grid, accuracy_summary
 
 
@@ -89,3 +91,20 @@ def test_unlabelled_and_unanswered_conditions_do_not_break_it(filler):
     assert "On t there is no accuracy to speak of." in finding.statement
     assert any("without a label are not counted: blank" in one for one in finding.caveats)
     assert "One cell failed." in accuracy_summary(filler.store).statement
+
+
+def test_the_grid_counts_and_reads_no_cell_twice(world):
+    seen = []
+    store = open_store(world.store.url, trace=seen.append)
+    wanted = accuracy_grid(world.store)
+    seen.clear()
+    assert accuracy_grid(store) == wanted
+    assert not [line for line in seen if line.startswith("read cells")]
+
+
+def test_examples_without_labels_are_missing_and_told(filler):
+    filler.data("t", 10, unlabelled=3)
+    filler.answer("a", "t", np.arange(10) < 5)
+    finding = accuracy_grid(filler.store)
+    assert rows(finding)[0]["accuracy"] == clopper_pearson(5, 7, missing=3)
+    assert finding.caveats[-1] == "Examples without a label are not counted: t."

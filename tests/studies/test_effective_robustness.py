@@ -6,8 +6,8 @@ from scipy.stats import linregress
 
 from fieldmark.records import ConfigError, NotKeptError, Scatter, UnknownNameError
 from fieldmark.studies import effective_robustness
-from fieldmark.studies.board import board
-from fieldmark.studies.measured import twin_of
+from fieldmark.studies.answers.board import board
+from fieldmark.studies.trends.measured import twin_of
 
 
 def by_subject(finding):
@@ -63,7 +63,7 @@ def test_the_statement_says_so(natural):
 
 
 def test_the_figure_draws_the_line_that_was_fitted(natural):
-    (scatter,) = natural.figures
+    scatter, _ = natural.figures
     assert isinstance(scatter, Scatter)
     assert scatter.trend is not None
     points = {point.name: point for point in scatter.points}
@@ -132,7 +132,7 @@ def test_subjects_at_chance_are_neither_fitted_nor_drawn(filler):
     finding = effective_robustness(filler.store, on="t+fog@1", draws=100)
     assert by_subject(finding)["guess"]["fitted"] is False
     assert any("not being above chance on the reference: guess." in one for one in finding.caveats)
-    (scatter,) = finding.figures
+    scatter = finding.figures[0]
     assert {one.name for one in scatter.points if one.shown == "outside"} == {"guess"}
     assert scatter.trend.x[0] == pytest.approx(0.8)
     assert scatter.caption.endswith(
@@ -141,7 +141,7 @@ def test_subjects_at_chance_are_neither_fitted_nor_drawn(filler):
 
 
 def test_points_beside_the_line_are_named_and_attacked_accuracy_is_a_bound(natural, world):
-    (scatter,) = natural.figures
+    scatter, _ = natural.figures
     assert [one.name for one in scatter.points if one.shown == "named"] == [
         "cnn-medium-adversarial"
     ]

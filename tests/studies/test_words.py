@@ -5,7 +5,7 @@ from math import nan
 import pytest
 
 from fieldmark.records import Estimate, undefined
-from fieldmark.studies.words import (
+from fieldmark.studies.answers.words import (
     accuracy_of,
     direction,
     listing,

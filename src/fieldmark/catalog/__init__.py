@@ -1,11 +1,12 @@
 """Names to recipes: the only place where something is chosen by a string."""
 
 from fieldmark.catalog.changes import ATTACKS, SHIFTS, change
+from fieldmark.catalog.claims import Claims, read_claims
 from fieldmark.catalog.conditions import ConditionName, Conditions
 from fieldmark.catalog.datasets import DATASETS, READERS, Source, source
 from fieldmark.catalog.demo import GRID_TEMPLATE, demo_grid
 from fieldmark.catalog.grids import Grid, read_grid
-from fieldmark.catalog.places import cache_folder
+from fieldmark.catalog.places import cache_folder, data_folder
 from fieldmark.catalog.studies import STUDIES, study
 from fieldmark.catalog.subjects import LOADERS, SUBJECTS, TrainingWatch, subject
 from fieldmark.catalog.tables import Entry, Table
@@ -19,6 +20,7 @@ __all__ = [
     "SHIFTS",
     "STUDIES",
     "SUBJECTS",
+    "Claims",
     "ConditionName",
     "Conditions",
     "Entry",
@@ -28,7 +30,9 @@ __all__ = [
     "TrainingWatch",
     "cache_folder",
     "change",
+    "data_folder",
     "demo_grid",
+    "read_claims",
     "read_grid",
     "source",
     "study",

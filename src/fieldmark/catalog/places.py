@@ -1,4 +1,4 @@
-"""Places: where trained models are cached. The one file that reads the environment."""
+"""Places: where models and data are cached or found. The one file that reads the environment."""
 
 import os
 from functools import cache
@@ -12,3 +12,9 @@ def cache_folder() -> Path:
     """The folder of trained models: ``FIELDMARK_CACHE``, or the user's cache folder."""
     told = os.environ.get("FIELDMARK_CACHE", "").strip()
     return Path(told).expanduser() if told else Path(platformdirs.user_cache_dir("fieldmark"))
+
+
+def data_folder() -> Path | None:
+    """The folder of published raw data that somebody has: ``FIELDMARK_DATA``; None if not said."""
+    told = os.environ.get("FIELDMARK_DATA", "").strip()
+    return Path(told).expanduser() if told else None

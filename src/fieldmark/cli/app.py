@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fieldmark.cli import asking, looking, starting
+from fieldmark.cli import asking, judging, looking, recording, starting
 
 app = typer.Typer(
     name="fieldmark",
@@ -21,6 +21,13 @@ app.command(short_help="Ask what a grid has not answered yet")(asking.run)
 app.command(short_help="Write a contact sheet of a condition")(asking.show)
 app.command(short_help="Print accuracies with their intervals")(looking.table)
 app.command(short_help="Answer one question from a store")(looking.study)
+app.command(short_help="Say which of two subjects is better")(judging.compare)
+app.command(short_help="Rank subjects, with intervals and ties")(judging.leaderboard)
+app.command(short_help="Hold claims against the answers")(judging.claim)
+app.command(short_help="Say what a test set can tell")(judging.power)
+app.command(short_help="Make published results again")(recording.replicate)
+app.command("import", short_help="Keep published predictions")(recording.import_)
+app.command(short_help="Fill a store with simulated subjects")(recording.rehearse)
 app.command(short_help="Write a report that works offline")(looking.report)
 app.command(short_help="Ask a store in SQL")(looking.sql)
 app.command(short_help="Examine installation, data set or store")(starting.doctor)

@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fieldmark.cli.output import JSON, STORE, emit, rows, usual_store
-
-Format = Annotated[str, typer.Option("--format", help="text, md, csv or json.")]
+from fieldmark.cli.output import JSON, STORE, Figures, Format, emit, rows, tell, usual_store
 
 
 def table(
@@ -34,33 +32,51 @@ def study(
     on: Annotated[str, typer.Option(help='The condition; or "corruptions".')] = "",
     reference: Annotated[str, typer.Option(help="The in-distribution condition.")] = "",
     axis: Annotated[str, typer.Option(help="logit, probit or linear.")] = "",
+    baseline: Annotated[str, typer.Option(help="The subject that others are held against.")] = "",
     first: Annotated[str, typer.Option(help="Of two subjects to compare, one.")] = "",
     second: Annotated[str, typer.Option(help="The other.")] = "",
     condition: Annotated[str, typer.Option(help="What the two are compared on.")] = "",
     subject: Annotated[str, typer.Option(help="Whose failures.")] = "",
-    figure: Annotated[Path | None, typer.Option(help="Write the figure: .png or .svg.")] = None,
+    more: Annotated[
+        list[str] | None, typer.Option("--set", help="Any other option of a study: NAME=VALUE.")
+    ] = None,
+    figure: Figures = None,
     format: Format = "text",
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Answer one question from a store, in words and numbers, perhaps with a figure."""
     from fieldmark.catalog import study as study_called
-    from fieldmark.reports import render, write_figure
     from fieldmark.store import open_store
 
     told = {
         "on": on,
         "reference": reference,
         "axis": axis,
+        "baseline": baseline,
         "first": first,
         "second": second,
         "condition": condition,
         "subject": subject,
+        **_settings(more or []),
     }
     options = {key: value for key, value in told.items() if value}
     finding = study_called(name, options)(open_store(usual_store(store)))
-    if figure is not None:
-        write_figure(finding, figure)
-    print(render(finding, format="json" if as_json else format))
+    tell(finding, figure=figure, format=format, as_json=as_json)
+
+
+def _settings(words: list[str]) -> dict[str, str]:
+    """``NAME=VALUE`` words as a mapping.
+
+    Raises:
+        ConfigError: A word has no "=".
+    """
+    from fieldmark.records import ConfigError
+
+    pairs = [word.partition("=") for word in words]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise ConfigError(f"--set takes NAME=VALUE, not {name[:40]!r}")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def report(

@@ -5,11 +5,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from fieldmark.records import Finding
+
 JSON = typer.Option("--json", help="Print JSON instead of text.")
 STORE = typer.Argument(help="A folder or fsspec URL. Default: fieldmark-store or fieldmark-demo.")
+
+Format = Annotated[str, typer.Option("--format", help="text, md, csv or json.")]
+Figures = Annotated[
+    Path | None,
+    typer.Option("--figure", help="Write the figures: .png, .svg, or .html for a whole page."),
+]
 
 _USUAL_STORES = ("fieldmark-store", "fieldmark-demo")
 
@@ -19,6 +29,15 @@ def emit(value: object) -> None:
     plain = _defined(value)
     json.dump(plain, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False, default=str)
     print()
+
+
+def tell(finding: "Finding", *, figure: Path | None, format: str, as_json: bool) -> None:
+    """Print a finding, and write its figures where somebody wants them."""
+    from fieldmark.reports import render, write_figure
+
+    if figure is not None:
+        write_figure(finding, figure)
+    print(render(finding, format="json" if as_json else format))
 
 
 def counted(n: object, noun: str) -> str:

@@ -62,13 +62,16 @@ def init(
 def list_names(
     kind: Annotated[
         str,
-        typer.Argument(help="subjects, datasets, shifts, attacks, conditions or studies."),
+        typer.Argument(
+            help="subjects, datasets, shifts, attacks, conditions, studies or replications."
+        ),
     ] = "",
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """List the names there are, of one kind or of all."""
     from fieldmark import catalog
     from fieldmark.records import UnknownNameError
+    from fieldmark.replications import REPLICATIONS
 
     tables = {
         "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
@@ -77,6 +80,7 @@ def list_names(
         "attacks": _about(catalog.ATTACKS),
         "conditions": dict.fromkeys(catalog.demo_grid("").conditions, "of the demo"),
         "studies": _about(catalog.STUDIES),
+        "replications": {one.name: one.title for one in REPLICATIONS.values()},
     }
     if kind and kind not in tables:
         raise UnknownNameError("kind of name", kind, tables)

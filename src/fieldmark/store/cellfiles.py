@@ -1,22 +1,23 @@
 """The file of a cell: a header and answers as Parquet, the same bytes for the same content."""
 
-import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import ValidationError
+from jaxtyping import UInt16
 
-from fieldmark.records import Answers, Header, ModelError, Predictions, StoreError, Times
-from fieldmark.store.tables import damaged, from_parquet, read_notes, to_parquet
+from fieldmark.records import NO_ANSWER, Answers, Header, ModelError, Predictions, StoreError
+from fieldmark.store.headertexts import HeaderReader, canonical, times_text
+from fieldmark.store.tables import damaged, from_parquet, numbers, read_notes, to_parquet
 
 KIND = "cell 1"
 
 _HEADER = "fieldmark"
 _TIMES = "fieldmark.times"
 _MEASURE = "measure_"
+_BEST = re.compile("class_1")
+_STRANGE_CLASSES = "it holds classes that its condition does not have"
 _COLUMN = re.compile(rf"class_\d+|score_\d+|{_MEASURE}.+|picture", re.DOTALL)
 
 
@@ -29,26 +30,28 @@ def to_cell(header: Header, answers: Answers | None) -> bytes:
     Raises:
         ModelError: An answer is not one of the condition's classes.
     """
-    notes = {_HEADER: canonical(header), _TIMES: _times_text(header.times)}
+    notes = {_HEADER: canonical(header), _TIMES: times_text(header.times)}
     if answers is None:
         answers = Answers(np.empty((0, 1), np.uint16), np.empty((0, 1), np.float32))
     k = len(header.condition.examples.classes)
-    if answers.classes.size and int(answers.classes.max()) >= k:
-        raise ModelError(f"{header.cell}: class {answers.classes.max()} of only {k} was answered")
+    highest = _highest(answers.classes)
+    if highest >= k:
+        raise ModelError(f"{header.cell}: class {highest} of only {k} was answered")
     return to_parquet(KIND, _to_table(answers), notes)
 
 
-def header_of(data: bytes, where: str) -> Header:
+def header_of(data: bytes, where: str, reader: HeaderReader | None = None) -> Header:
     """The header of a cell's file.
 
     Args:
-        data: The file.
+        data: The file, or as much of its end as tells about the rest.
         where: Its address, for the message.
+        reader: One that has read others of this store, to share records with them.
 
     Raises:
         StoreError: The file is damaged, or is not the file of a cell.
     """
-    return _header(read_notes(KIND, data, where), where)
+    return _header(read_notes(KIND, data, where), where, reader or HeaderReader())
 
 
 def from_cell(data: bytes, where: str) -> Predictions:
@@ -58,22 +61,50 @@ def from_cell(data: bytes, where: str) -> Predictions:
         StoreError: The file is damaged, or is not the file of a cell.
     """
     table, notes = from_parquet(KIND, data, where)
-    header = _header(notes, where)
+    header = _header(notes, where, HeaderReader())
     if header.status != "done":
         return Predictions(header, None)
     try:
         answers = _from_table(table)
     except (pa.ArrowException, ModelError, KeyError, ValueError) as error:
         raise damaged(where, str(error)) from error
-    if answers.classes.size and answers.classes.max() >= len(header.condition.examples.classes):
-        raise damaged(where, "it holds classes that its condition does not have")
+    if _highest(answers.classes) >= len(header.condition.examples.classes):
+        raise damaged(where, _STRANGE_CLASSES)
     return Predictions(header, answers)
 
 
-def canonical(header: Header) -> str:
-    """Everything in a header but its times, as one text that does not depend on any order."""
-    plain = header.model_dump(mode="json", exclude={"times"})
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def best_of(source: pa.NativeFile, k: int, where: str) -> UInt16[np.ndarray, " n"]:
+    """The best class of every row of a cell's file; its other columns are not read.
+
+    Args:
+        source: The file; it is closed.
+        k: How many classes its condition has.
+        where: Its address, for the message.
+
+    Returns:
+        Positions in the condition's classes, or ``NO_ANSWER``.
+
+    Raises:
+        StoreError: The file is damaged, or is not the file of a cell.
+    """
+    with source:
+        table, _ = from_parquet(KIND, source, where, only=_BEST)
+    try:
+        best: UInt16[np.ndarray, " n"] = numbers(table, "class_1", np.uint16)
+    except (KeyError, ValueError) as error:
+        raise damaged(where, str(error)) from error
+    if _highest(best) >= k:
+        raise damaged(where, _STRANGE_CLASSES)
+    return best
+
+
+def _highest(classes: UInt16[np.ndarray, "*any"]) -> int:
+    """The highest class that was answered; -1 when there is none."""
+    highest = int(classes.max(initial=0))
+    if highest == NO_ANSWER:
+        classes = classes[classes != NO_ANSWER]
+        highest = int(classes.max(initial=0))
+    return highest if classes.size else -1
 
 
 def _to_table(answers: Answers) -> pa.Table:
@@ -99,40 +130,19 @@ def _from_table(table: pa.Table) -> Answers:
     measures = [name for name in names if name.startswith(_MEASURE)]
     shown = table["picture"].to_pylist() if "picture" in names else []
     return Answers(
-        classes=_block(table, "class_", classes, pa.uint16()),
-        scores=_block(table, "score_", classes, pa.float32()),
-        measures={name[len(_MEASURE) :]: _column(table, name, pa.float32()) for name in measures},
+        classes=_block(table, "class_", classes, np.uint16),
+        scores=_block(table, "score_", classes, np.float32),
+        measures={name[len(_MEASURE) :]: numbers(table, name, np.float32) for name in measures},
         pictures={row: png for row, png in enumerate(shown) if png is not None},
     )
 
 
-def _block(table: pa.Table, prefix: str, width: int, dtype: pa.DataType) -> Any:  # noqa: ANN401
-    return np.stack([_column(table, f"{prefix}{i + 1}", dtype) for i in range(width)], axis=1)
+def _block(table: pa.Table, prefix: str, width: int, dtype: type[np.generic]) -> Any:  # noqa: ANN401
+    return np.stack([numbers(table, f"{prefix}{i + 1}", dtype) for i in range(width)], axis=1)
 
 
-def _column(table: pa.Table, name: str, dtype: pa.DataType) -> Any:  # noqa: ANN401
-    column = table[name]
-    if column.type != dtype or column.null_count:
-        raise ValueError(f"column {name} is not whole numbers of type {dtype}")
-    return column.to_numpy()
-
-
-def _header(notes: dict[str, str], where: str) -> Header:
+def _header(notes: dict[str, str], where: str, reader: HeaderReader) -> Header:
     try:
-        return Header.model_validate(
-            {**json.loads(notes[_HEADER]), "times": json.loads(notes[_TIMES])}
-        )
-    except (KeyError, TypeError, ValueError, ValidationError, StoreError) as error:
+        return reader.read(notes[_HEADER], notes[_TIMES])
+    except (KeyError, TypeError, ValueError, StoreError) as error:
         raise damaged(where, f"its header cannot be read ({error})") from error
-
-
-def _times_text(times: Times) -> str:
-    started, finished = (_moment(one) for one in (times.started, times.finished))
-    # 17 significant digits give every float back; the field is wide enough for any of them
-    seconds = f"{times.seconds:.16e}".rjust(24)
-    return f'{{"started":"{started}","finished":"{finished}","seconds":{seconds}}}'
-
-
-def _moment(moment: datetime) -> str:
-    utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return utc.isoformat(timespec="microseconds")

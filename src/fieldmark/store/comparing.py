@@ -128,7 +128,8 @@ def _said(header: Header) -> str:
 def _other_answers(kept: Answers, wanted: Answers) -> str:
     if kept.classes.shape != wanted.classes.shape:
         return f"{kept.classes.shape} classes kept, {wanted.classes.shape} wanted"
-    rows = (kept.classes != wanted.classes).any(axis=1) | (kept.scores != wanted.scores).any(axis=1)
+    unlike = (kept.scores != wanted.scores) & ~(np.isnan(kept.scores) & np.isnan(wanted.scores))
+    rows = (kept.classes != wanted.classes).any(axis=1) | unlike.any(axis=1)
     if rows.any():
         return f"classes or scores of {int(rows.sum())} of {len(rows)} examples"
     if set(kept.measures) != set(wanted.measures):

@@ -1,6 +1,7 @@
 """Examples as a store keeps them: ids, labels and classes, but no pictures."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -9,9 +10,11 @@ from jaxtyping import Bool
 from pydantic import TypeAdapter, ValidationError
 
 from fieldmark.records import ClassSpace, DataError, DatasetCard, Examples, LabelSets
-from fieldmark.store.tables import damaged, from_parquet, to_parquet
+from fieldmark.store.tables import damaged, from_parquet, numbers, to_parquet
 
 KIND = "examples 1"
+
+_LABEL = re.compile(r"label_\d+")
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,6 @@ def from_examples(data: bytes, where: str) -> ExamplesTable:
         StoreError: The file is damaged, or is not one of examples.
     """
     table, notes = from_parquet(KIND, data, where)
-    names = table.column_names
-    places = sum(name.startswith("label_") for name in names)
     try:
         about = json.loads(notes["fieldmark"])
         return ExamplesTable(
@@ -79,8 +80,32 @@ def from_examples(data: bytes, where: str) -> ExamplesTable:
             fingerprint=str(about["fingerprint"]),
             classes=ClassSpace(tuple(about["classes"])),
             ids=tuple(table["example"].to_pylist()),
-            labels=np.stack([table[f"label_{i + 1}"].to_numpy() for i in range(places)], axis=1),
-            groups=tuple(table["group"].to_pylist()) if "group" in names else (),
+            labels=_labels(table),
+            groups=tuple(table["group"].to_pylist()) if "group" in table.column_names else (),
         )
     except (KeyError, TypeError, ValueError, ValidationError, DataError) as error:
         raise damaged(where, f"its examples cannot be read ({error})") from error
+
+
+def labels_of(source: pa.NativeFile, where: str) -> LabelSets:
+    """The label sets of a file of examples, int64 (n, m); nothing else of it is read.
+
+    Args:
+        source: The file; it is closed.
+        where: Its address, for the message.
+
+    Raises:
+        StoreError: The file is damaged, or is not one of examples.
+    """
+    with source:
+        table, _ = from_parquet(KIND, source, where, only=_LABEL)
+    try:
+        return _labels(table)
+    except (KeyError, ValueError) as error:
+        raise damaged(where, f"its labels cannot be read ({error})") from error
+
+
+def _labels(table: pa.Table) -> LabelSets:
+    places = sum(bool(_LABEL.fullmatch(name)) for name in table.column_names)
+    columns = [numbers(table, f"label_{place + 1}", np.int64) for place in range(places)]
+    return np.stack(columns, axis=1)

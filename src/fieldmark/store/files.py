@@ -3,18 +3,26 @@
 import errno
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import pyarrow as pa
 
 from fieldmark.records import MissingExtraError, StoreError
 
 ASIDE = ".aside"
 
+_FEW = 4
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+_Asked = TypeVar("_Asked")
+_Got = TypeVar("_Got")
 
 
 def _silent(_: str) -> None:
@@ -62,6 +70,53 @@ class Folder:
         except OSError as error:
             raise StoreError(f"cannot read {self.where(name)}: {_reason(error)}") from error
 
+    def read_end(self, name: str, size: int) -> bytes | None:
+        """The last ``size`` bytes of a file, or all of a shorter one; None when it is not there.
+
+        Raises:
+            StoreError: It is there and cannot be read.
+        """
+        self.trace(f"read {name}")
+        try:
+            if self.local:
+                return _end(self.path(name), size)
+            return bytes(self.fs.cat_file(self.path(name), start=-size))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StoreError(f"cannot read {self.where(name)}: {_reason(error)}") from error
+
+    def source(self, name: str) -> pa.NativeFile | None:
+        """A file for pyarrow, which takes what it needs of it; None when it is not there.
+
+        On a disk only the columns that are asked for are read. A bucket is asked once for the
+        whole file, which is faster than several small questions.
+
+        Raises:
+            StoreError: It is there and cannot be read.
+        """
+        if not self.local:
+            data = self.read(name)
+            return None if data is None else pa.BufferReader(data)
+        self.trace(f"read {name}")
+        try:
+            return pa.OSFile(self.path(name))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StoreError(f"cannot read {self.where(name)}: {_reason(error)}") from error
+
+    def each(self, work: Callable[[_Asked], _Got], asked: Sequence[_Asked]) -> list[_Got]:
+        """``work`` on each of what is asked, in that order, several at a time where it pays.
+
+        Two at a time on a disk: one is read while the other is made sense of. A bucket answers
+        sixteen questions as fast as one.
+        """
+        if len(asked) < _FEW:
+            return [work(one) for one in asked]
+        with ThreadPoolExecutor(2 if self.local else 16) as readers:
+            return list(readers.map(work, asked))
+
     def exists(self, name: str) -> bool:
         """Is there such a file or folder?"""
         self.trace(f"look for {name}")
@@ -95,16 +150,25 @@ class Folder:
         """
         self.trace(f"list {under}")
         try:
-            found = _walk(self.path(under)) if self.local else self._find(under)
+            found = _walk(self.path(under), f"{under}/") if self.local else self._find(under)
         except OSError as error:
             raise StoreError(f"cannot list {self.where(under)}: {_reason(error)}") from error
-        named = {path[len(self.root) + 1 :]: stamp for path, stamp in found.items()}
-        return {name: named[name] for name in sorted(named) if not name.endswith(ASIDE)}
+        return {name: found[name] for name in sorted(found) if not name.endswith(ASIDE)}
+
+    def stamp(self, name: str) -> str | None:
+        """The stamp of one file, as ``entries`` gives it; None when it is not there."""
+        self.trace(f"look for {name}")
+        with suppress(OSError):
+            if self.local:
+                return _local_stamp(os.stat(self.path(name)))  # noqa: PTH116
+            self.fs.invalidate_cache()
+            return _stamp(self.fs.info(self.path(name)))
+        return None
 
     def _find(self, under: str) -> dict[str, str]:
         self.fs.invalidate_cache()
         found = self.fs.find(self.path(under), detail=True)
-        return {path: _stamp(info) for path, info in found.items()}
+        return {path[len(self.root) + 1 :]: _stamp(info) for path, info in found.items()}
 
     def remove(self, name: str) -> None:
         """Take away a file or a folder with everything in it; nothing happens when there is none.
@@ -182,20 +246,38 @@ def _write_aside(path: Path, data: bytes) -> None:
         raise
 
 
-def _walk(path: str) -> dict[str, str]:
-    """As ``fs.find``, which would take a folder that it may not read for an empty one."""
+def _walk(path: str, under: str) -> dict[str, str]:
+    """As ``fs.find``, which would take a folder that it may not read for an empty one.
+
+    Args:
+        path: The folder.
+        under: What the names of its files begin with.
+    """
     found = {}
-    for folder, _, files in os.walk(path, onerror=_refuse_unreadable, followlinks=True):
-        for file in files:
-            with suppress(FileNotFoundError):  # renamed or removed by the run that writes just now
-                about = os.stat(f"{folder}/{file}")  # noqa: PTH116  a Path a file costs more
-                found[f"{folder}/{file}"] = f"{about.st_size}-{about.st_mtime_ns}-{about.st_ino}"
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    found.update(_walk(entry.path, f"{under}{entry.name}/"))
+                    continue
+                with suppress(FileNotFoundError):  # renamed or removed by the run that writes now
+                    found[f"{under}{entry.name}"] = _local_stamp(os.stat(entry.path))  # noqa: PTH116
+    except FileNotFoundError:
+        return {}
     return found
 
 
-def _refuse_unreadable(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error
+def _local_stamp(about: os.stat_result) -> str:
+    return f"{about.st_size}-{about.st_mtime_ns}-{about.st_ino}"
+
+
+def _end(path: str, size: int) -> bytes:
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        os.lseek(file, max(0, os.fstat(file).st_size - size), os.SEEK_SET)
+        return os.read(file, size)
+    finally:
+        os.close(file)
 
 
 def _stamp(info: dict[str, Any]) -> str:

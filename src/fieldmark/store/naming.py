@@ -85,3 +85,8 @@ def specimens_file(condition: str) -> str:
 def correct_file(condition: str) -> str:
     """The derived file that says who was right where."""
     return f"{INDEX}/correct/{file_name(condition)}.parquet"
+
+
+def best_file(condition: str) -> str:
+    """The derived file that says what everybody took each example for."""
+    return f"{INDEX}/top1/{file_name(condition)}.parquet"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from fieldmark.records import ConfigError, StoreError
-from fieldmark.store.correctness import Correctness
+from fieldmark.store.counting import Counts
 from fieldmark.store.examples import ExamplesTable
 from fieldmark.store.files import Folder
 from fieldmark.store.headers import Kept
@@ -42,7 +42,7 @@ def answer(
     query: str,
     folder: Folder,
     kept: tuple[Kept, ...],
-    correct: Callable[[str], Correctness],
+    counts: Callable[[], Counts],
     examples: Callable[[str], ExamplesTable],
 ) -> pa.Table:
     """What DuckDB answers to one SELECT over ``cells``, ``predictions`` and ``examples``.
@@ -51,7 +51,7 @@ def answer(
         query: The question.
         folder: The store's folder.
         kept: Its finished cells.
-        correct: From a condition to who was right where.
+        counts: How many each of them has right.
         examples: From a fingerprint to the examples.
 
     Raises:
@@ -60,15 +60,18 @@ def answer(
     """
     import duckdb
 
-    done = [one for one in kept if one.header.status == "done"]
-    prints = sorted({one.header.condition.examples.fingerprint for one in done})
-    sets = [examples(fingerprint) for fingerprint in prints]
     connection = duckdb.connect(config=_settings())
     try:
-        connection.register("cells", cells_table(kept, correct))
-        connection.register("examples", examples_table(sets))
-        if "predictions" in query.lower():  # its view looks into every file
-            _add_predictions(connection, folder, done, sets)
+        connection.register("cells", cells_table(kept, counts()))
+        # the other two take long where there are many cells: only for whoever names them
+        asked = query.lower()
+        if "predictions" in asked or "examples" in asked:
+            done = [one for one in kept if one.header.status == "done"]
+            prints = sorted({one.header.condition.examples.fingerprint for one in done})
+            sets = [examples(fingerprint) for fingerprint in prints]
+            connection.register("examples", examples_table(sets))
+            if "predictions" in asked:
+                _add_predictions(connection, folder, done, sets)
         _lock_down(connection)
         _refuse_other_than_select(connection, query)
         return connection.sql(query).to_arrow_table()

@@ -1,12 +1,10 @@
 """The tables that a question in SQL can ask: what is kept, as Arrow tables."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pyarrow as pa
 
 from fieldmark.records import Header
-from fieldmark.store.correctness import Correctness
+from fieldmark.store.counting import Counts
 from fieldmark.store.examples import ExamplesTable
 from fieldmark.store.headers import Kept
 
@@ -51,23 +49,16 @@ _EXAMPLES_SCHEMA = pa.schema(
 )
 
 
-def cells_table(kept: tuple[Kept, ...], correct: Callable[[str], Correctness]) -> pa.Table:
+def cells_table(kept: tuple[Kept, ...], counts: Counts) -> pa.Table:
     """One row per finished cell, with how many its subject has right."""
-    done = {one.header.condition.name for one in kept if one.header.status == "done"}
-    right = {condition: _rights(correct(condition)) for condition in sorted(done)}
-    rows = [_cell(one.header, right.get(one.header.condition.name, {})) for one in kept]
+    numbers = zip(counts.hits.tolist(), counts.labelled.tolist(), strict=True)
+    counted = dict(zip(counts.cells, numbers, strict=True))
+    rows = [_cell(one.header, counted.get(one.header.cell)) for one in kept]
     return pa.Table.from_pylist(rows, schema=_CELLS_SCHEMA)
 
 
-def _rights(correct: Correctness) -> dict[str, tuple[int, int]]:
-    labelled = int(correct.labelled.sum())
-    counts = zip(correct.subjects, correct.counts(), strict=True)
-    return {subject: (int(count), labelled) for subject, count in counts}
-
-
-def _cell(header: Header, right: dict[str, tuple[int, int]]) -> dict[str, object]:
+def _cell(header: Header, counted: tuple[int, int] | None) -> dict[str, object]:
     subject, condition = header.subject, header.condition
-    counted = right.get(subject.name) if header.status == "done" else None
     correct, labelled = (None, None) if counted is None else counted
     return {
         "subject": subject.name,

@@ -1,9 +1,8 @@
 """The store: every prediction is kept once and never changed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,19 +12,20 @@ from fieldmark.records import (
     Cell,
     Examples,
     Header,
-    MismatchError,
     NotKeptError,
     Predictions,
     StoreError,
 )
 from fieldmark.store import parts as lots
-from fieldmark.store.cellfiles import from_cell, to_cell
-from fieldmark.store.comparing import differences, refuse_mismatch, refuse_other_content
-from fieldmark.store.correctness import Correctness, correctness
-from fieldmark.store.damage import damage, missing_examples
-from fieldmark.store.examples import ExamplesTable, from_examples, to_examples
+from fieldmark.store.cellfiles import to_cell
+from fieldmark.store.comparing import refuse_mismatch, refuse_other_content
+from fieldmark.store.conditions import Conditions
+from fieldmark.store.correctness import Correctness, Top1, best_classes, right_bits
+from fieldmark.store.counting import Counts, counted
+from fieldmark.store.damage import damage
+from fieldmark.store.examples import ExamplesTable, to_examples
 from fieldmark.store.files import Folder
-from fieldmark.store.headers import Headers, Kept, read_header, refuse_misplaced
+from fieldmark.store.headers import Headers, read_cell, read_header
 from fieldmark.store.holding import held
 from fieldmark.store.naming import (
     PARTS,
@@ -51,7 +51,7 @@ class Store:
 
     _folder: Folder
     _headers: Headers
-    _examples: dict[str, ExamplesTable] = field(default_factory=dict)
+    _conditions: Conditions
 
     @property
     def url(self) -> str:
@@ -87,7 +87,7 @@ class Store:
             NotKeptError: The store does not hold it.
             StoreError: Its file is damaged.
         """
-        kept = self._find(cell)
+        kept = read_cell(self._folder, cell_file(cell))
         if kept is None:
             raise NotKeptError(f"no answers of {cell.subject} to {cell.condition} in {self.url}")
         return kept
@@ -99,7 +99,7 @@ class Store:
             NotKeptError: The store has no cell of that condition, or lacks its examples.
             MismatchError: Its cells are about different examples.
         """
-        return self._examples_of(condition, self._of(condition))
+        return self._conditions.examples(self._conditions.kept(condition))
 
     def correct(self, condition: str) -> Correctness:
         """Who was right where, of every subject whose cell of that condition is done.
@@ -109,10 +109,43 @@ class Store:
             MismatchError: Its cells are about different examples.
             StoreError: The file of a cell is damaged.
         """
-        kept = self._of(condition)
-        examples = self._examples_of(condition, kept)
-        done = tuple(one for one in kept if one.header.status == "done")
-        return correctness(self._folder, condition, done, examples)
+        kept = self._conditions.kept(condition)
+        examples, done = self._conditions.examples(kept), self._conditions.comparable(kept)
+        bits = right_bits(self._folder, condition, done, examples.labels)
+        subjects = tuple(one.header.subject.name for one in done)
+        return Correctness(condition, subjects, examples.ids, examples.labelled, bits)
+
+    def top1(self, condition: str) -> Top1:
+        """What every subject whose cell of that condition is done took each example for.
+
+        Raises:
+            NotKeptError: The store has no cell of that condition.
+            MismatchError: Its cells are about different examples.
+            StoreError: The file of a cell is damaged.
+        """
+        kept = self._conditions.kept(condition)
+        done = self._conditions.comparable(kept)
+        best = best_classes(self._folder, condition, done, kept[0].header.condition.examples.n)
+        return Top1(condition, tuple(one.header.subject.name for one in done), best)
+
+    def counts(self, conditions: Iterable[str] | None = None) -> Counts:
+        """How many examples each cell that is done has right.
+
+        The fastest way to all accuracies: no ids are read and, where the index is fresh, no cell.
+
+        Args:
+            conditions: Their printed names; all when None. One that nobody finished has no cells.
+
+        Raises:
+            NotKeptError: The store lacks the examples of a condition.
+            MismatchError: The cells of a condition are about different examples.
+            StoreError: The file of a cell is damaged.
+        """
+        kept = self._headers.kept()
+        if conditions is not None:
+            wanted = set(conditions)
+            kept = tuple(one for one in kept if one.header.condition.name in wanted)
+        return counted(self._folder, self._conditions, kept)
 
     def specimens(self, condition: str, subject: str | None = None) -> Mapping[str, bytes]:
         """Pictures of a condition that people can look at, from example id to PNG.
@@ -150,7 +183,9 @@ class Store:
         Raises:
             ConfigError: The query cannot be run; says why.
         """
-        return answer(query, self._folder, self._headers.kept(), self.correct, self._keyed)
+        return answer(
+            query, self._folder, self._headers.kept(), self.counts, self._conditions.keyed
+        )
 
     # Writing
 
@@ -203,10 +238,9 @@ class Store:
         if kept is not None:
             refuse_mismatch(kept, header, file=self._folder.where(cell_file(header.cell)))
             return True
-        others = self._headers.kept(condition_folder(header.condition.name))
-        done = next((one for one in others if one.header.status == "done"), None)
-        if done is not None:
-            refuse_mismatch(done.header, header, file=self._folder.where(done.name))
+        other = self._headers.one_done(condition_folder(header.condition.name))
+        if other is not None:
+            refuse_mismatch(other.header, header, file=self._folder.where(other.name))
         return False
 
     def parts(
@@ -282,7 +316,7 @@ class Store:
 
         Raises:
             NotKeptError: There is no such record.
-            StoreError: The cell is done; what is done is never removed.
+            StoreError: The cell is done; answers go by ``discard`` alone.
         """
         header = self.header(cell)
         if header is None:
@@ -290,27 +324,31 @@ class Store:
         if header.status == "done":
             raise StoreError(
                 f"{cell} is done, and what is done is not forgotten; to measure it anew use "
-                f"another store, or remove {self._folder.where(cell_file(cell))} yourself"
+                "another store, or discard its answers for good: Store.discard"
             )
+        self._folder.remove(cell_file(cell))
+
+    def discard(self, cell: Cell) -> None:
+        """Remove a cell for good, its answers and whatever is begun of it, to measure it anew.
+
+        Nothing else ever removes answers. A cell whose file is damaged can be discarded too.
+
+        Raises:
+            NotKeptError: There is no such cell.
+        """
+        if not self._folder.exists(cell_file(cell)):
+            raise NotKeptError(
+                f"no answers of {cell} in {self.url}, so there is nothing to discard"
+            )
+        self._folder.remove(parts_folder(cell))  # first, or what is left of it would be finished
         self._folder.remove(cell_file(cell))
 
     # Inside
 
-    def _find(self, cell: Cell) -> Predictions | None:
-        name = cell_file(cell)
-        data = self._folder.read(name)
-        if data is None:
-            return None
-        kept = from_cell(data, self._folder.where(name))
-        refuse_misplaced(self._folder, name, kept.header)
-        if kept.answers is not None and len(kept.answers) != kept.header.condition.examples.n:
-            raise StoreError(f"{self._folder.where(name)} is a part, not a cell. Remove that file")
-        return kept
-
     def _keep(self, wanted: Predictions) -> None:
         cell = wanted.header.cell
         name = cell_file(cell)
-        kept = self._find(cell)
+        kept = read_cell(self._folder, name)
         if kept is not None:
             refuse_other_content(kept, wanted, file=self._folder.where(name))
         elif not self.check(wanted.header):
@@ -319,36 +357,6 @@ class Store:
     def _is_done(self, header: Header) -> bool:
         kept = self.header(header.cell)
         return self.check(header) and kept is not None and kept.status == "done"
-
-    def _of(self, condition: str) -> tuple[Kept, ...]:
-        kept = self._headers.kept(condition_folder(condition))
-        if not kept:
-            known = sorted({one.condition for one in self.cells()})
-            close = get_close_matches(condition, known, n=1, cutoff=0.6)
-            hint = f"Did you mean {close[0]}?" if close else f"It keeps {len(known)} conditions."
-            raise NotKeptError(f"nothing is kept of condition {condition!r} in {self.url}. {hint}")
-        return kept
-
-    def _examples_of(self, condition: str, kept: tuple[Kept, ...]) -> ExamplesTable:
-        done = [one for one in kept if one.header.status == "done"] or [kept[0]]
-        for one in done[1:]:
-            found = differences(done[0].header, one.header)
-            if found:
-                raise MismatchError(
-                    f"the answers of {done[0].header.subject.name} and {one.header.subject.name} "
-                    f"to {condition} in {self.url} were made from other {'; other '.join(found)}: "
-                    f"they cannot be compared. Remove {self._folder.where(one.name)} and run again"
-                )
-        return self._keyed(done[0].header.condition.examples.fingerprint)
-
-    def _keyed(self, fingerprint: str) -> ExamplesTable:
-        if fingerprint not in self._examples:
-            name = examples_file(fingerprint)
-            data = self._folder.read(name)
-            if data is None:
-                raise NotKeptError(missing_examples(self._folder, name))
-            self._examples[fingerprint] = from_examples(data, self._folder.where(name))
-        return self._examples[fingerprint]
 
     def _sweep(self) -> None:
         begun = {"/".join(name.split("/")[:3]) for name in self._folder.entries(PARTS)}
@@ -380,4 +388,5 @@ def open_store(
         ()
     """
     folder = opened(str(url), create=create, trace=trace)
-    return Store(folder, Headers(folder))
+    headers = Headers(folder)
+    return Store(folder, headers, Conditions(folder, headers))

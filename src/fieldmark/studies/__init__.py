@@ -4,24 +4,68 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from fieldmark.records import Finding
-from fieldmark.studies.accuracy import accuracy_grid
-from fieldmark.studies.comparing import compare
-from fieldmark.studies.curves import robustness_curves
-from fieldmark.studies.effective import effective_robustness
-from fieldmark.studies.failures import failures
-from fieldmark.studies.headline import headline
-from fieldmark.studies.kept import Kept, KeptAnswers, KeptExamples
-from fieldmark.studies.summary import accuracy_summary
+from fieldmark.studies.answers.accuracy import accuracy_grid
+from fieldmark.studies.answers.board import first_reference
+from fieldmark.studies.answers.kept import Kept, KeptAnswers, KeptExamples
+from fieldmark.studies.answers.summary import accuracy_summary
+from fieldmark.studies.benchmarks.benchmark import benchmark_card
+from fieldmark.studies.benchmarks.label_errors import label_errors
+from fieldmark.studies.benchmarks.laddering import ladder_replay
+from fieldmark.studies.benchmarks.multi_label import multi_label
+from fieldmark.studies.benchmarks.public_private import public_private, public_private_of_pairs
+from fieldmark.studies.benchmarks.reuse import reuse_of_test_set
+from fieldmark.studies.benchmarks.votes_summary import votes_summary
+from fieldmark.studies.people.error_consistency import error_consistency
+from fieldmark.studies.people.humans_and_machines import humans_and_machines
+from fieldmark.studies.people.shape_bias import shape_bias
+from fieldmark.studies.ranking.claims import check_claims
+from fieldmark.studies.ranking.classes import per_class
+from fieldmark.studies.ranking.comparing import compare
+from fieldmark.studies.ranking.leaderboard import leaderboard
+from fieldmark.studies.ranking.powering import power
+from fieldmark.studies.ranking.similarity import similarity
+from fieldmark.studies.ranking.sizing import size_of_test_set
+from fieldmark.studies.shifts.corruptions import corruption_error
+from fieldmark.studies.shifts.curves import robustness_curves
+from fieldmark.studies.shifts.failures import failures
+from fieldmark.studies.shifts.flipping import flip_rate
+from fieldmark.studies.shifts.headline import headline
+from fieldmark.studies.shifts.neighbouring import pm_k
+from fieldmark.studies.shifts.reattacked import reported_against_reattacked
+from fieldmark.studies.trends.breaking import broken_line, published_broken_line
+from fieldmark.studies.trends.effective import effective_robustness
+from fieldmark.studies.trends.progressing import progress_over_time
+from fieldmark.studies.trends.published import published_effective_robustness
+from fieldmark.studies.trends.transferring import published_transfer, transfer_correlation
 
 STUDIES: Mapping[str, Callable[..., Finding]] = MappingProxyType(
     {
         "accuracy-grid": accuracy_grid,
         "accuracy-summary": accuracy_summary,
+        "benchmark-card": benchmark_card,
+        "broken-line": broken_line,
         "compare": compare,
+        "corruption-error": corruption_error,
         "effective-robustness": effective_robustness,
+        "error-consistency": error_consistency,
         "failures": failures,
+        "flip-rate": flip_rate,
         "headline": headline,
+        "humans-and-machines": humans_and_machines,
+        "label-errors": label_errors,
+        "ladder": ladder_replay,
+        "leaderboard": leaderboard,
+        "multi-label": multi_label,
+        "per-class": per_class,
+        "pm-k": pm_k,
+        "progress": progress_over_time,
+        "public-private": public_private,
         "robustness-curves": robustness_curves,
+        "shape-bias": shape_bias,
+        "similarity": similarity,
+        "test-set-reuse": reuse_of_test_set,
+        "test-set-size": size_of_test_set,
+        "transfer": transfer_correlation,
     }
 )
 """Every study by its name; the first argument of each is a store."""
@@ -33,9 +77,37 @@ __all__ = [
     "KeptExamples",
     "accuracy_grid",
     "accuracy_summary",
+    "benchmark_card",
+    "broken_line",
+    "check_claims",
     "compare",
+    "corruption_error",
     "effective_robustness",
+    "error_consistency",
     "failures",
+    "first_reference",
+    "flip_rate",
     "headline",
+    "humans_and_machines",
+    "label_errors",
+    "ladder_replay",
+    "leaderboard",
+    "multi_label",
+    "per_class",
+    "pm_k",
+    "power",
+    "progress_over_time",
+    "public_private",
+    "public_private_of_pairs",
+    "published_broken_line",
+    "published_effective_robustness",
+    "published_transfer",
+    "reported_against_reattacked",
+    "reuse_of_test_set",
     "robustness_curves",
+    "shape_bias",
+    "similarity",
+    "size_of_test_set",
+    "transfer_correlation",
+    "votes_summary",
 ]

@@ -1,0 +1,1 @@
+"""What studies read and say: the board of a store, its accuracies, and words for numbers."""

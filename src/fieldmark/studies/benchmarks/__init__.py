@@ -1,0 +1,1 @@
+"""Is the benchmark sound? Its card, its labels, its re-use."""

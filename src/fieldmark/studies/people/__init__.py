@@ -1,0 +1,1 @@
+"""Like a person? People among the subjects."""

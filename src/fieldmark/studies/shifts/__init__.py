@@ -1,0 +1,1 @@
+"""Does it hold up? What natural shifts, corruptions and attacks cost."""

@@ -1,0 +1,302 @@
+"""Corruption error: errors under corruptions as multiples of a baseline's, and their mean, mCE."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fieldmark.records import (
+    Bar,
+    Column,
+    ConfigError,
+    Correct,
+    Estimate,
+    Finding,
+    Forest,
+    Matrix,
+    NotKeptError,
+    Table,
+    Value,
+    generator,
+    seed_of,
+)
+from fieldmark.statistics import (
+    ALEXNET_CLEAN_ERROR,
+    ALEXNET_MEAN_ERRORS,
+    CORRUPTIONS,
+    CorruptionErrors,
+    corruption_errors,
+    corruption_errors_to_constants,
+)
+from fieldmark.studies.answers.board import Board, board, changes
+from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.words import accuracy_of, listing, many, sentence
+
+PUBLISHED = "alexnet-published"
+"""The name of the baseline whose errors are published constants."""
+
+_SEVERITIES = (1.0, 2.0, 3.0, 4.0, 5.0)
+
+_WHO = (
+    Column("subject", "Subject", "Who answered."),
+    Column("family", "Family", "What kind of model it is."),
+    Column("mce", "mCE", "Mean of the corruption errors: errors over the baseline's errors."),
+    Column(
+        "relative",
+        "Relative mCE",
+        "The same of what corruption adds to the error on unchanged examples.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked of everybody: the unchanged examples and every complete corruption.
+
+    Args:
+        clean: The name of the unchanged condition.
+        steps: From a corruption to its conditions, weakest first.
+        incomplete: Corruptions left out, and why.
+        answers: From a condition to its subjects and their answers, bool (subjects, examples).
+    """
+
+    clean: str
+    steps: Mapping[str, tuple[str, ...]]
+    incomplete: tuple[str, ...]
+    answers: Mapping[str, tuple[tuple[str, ...], Correct]]
+
+    @property
+    def examples(self) -> int:
+        """How many labelled examples."""
+        return next(iter(self.answers.values()))[1].shape[1]
+
+    def wrong(self, subject: str, condition: str) -> np.ndarray:
+        """1 where the subject is wrong, float64 (examples,); NaN where it was not asked."""
+        subjects, correct = self.answers.get(condition, ((), np.zeros((0, 0), np.bool_)))
+        if subject not in subjects:
+            return np.full(self.examples, np.nan)
+        return (~correct[subjects.index(subject)]).astype(np.float64)
+
+    def errors(self, subject: str) -> np.ndarray:
+        """Share of severities at which it is wrong, float64 (corruptions, examples)."""
+        rows = [
+            np.mean([self.wrong(subject, step) for step in steps], axis=0)
+            for steps in self.steps.values()
+        ]
+        return np.stack(rows)
+
+    def lacking(self, subject: str) -> list[str]:
+        """The conditions that the subject has no answers to."""
+        steps = [step for steps in self.steps.values() for step in steps]
+        return [
+            one for one in steps if one not in self.answers or subject not in self.answers[one][0]
+        ]
+
+
+def corruption_error(store: Kept, *, on: str, baseline: str, seed: int = 0) -> Finding:
+    """The mean corruption error (mCE) of every subject, plain and relative.
+
+    Args:
+        store: Where answers are kept.
+        on: The unchanged test set whose corruptions are meant, such as "lab-test".
+        baseline: The subject whose errors are divided by; or "alexnet-published" for the constants
+            that published tables are made with.
+        seed: Where the bootstrap's chance comes from.
+
+    Raises:
+        UnknownNameError: The store has no such condition or baseline.
+        ConfigError: ``on`` is itself changed.
+        NotKeptError: It has no corruptions, or the baseline did not answer them.
+
+    Source:
+        Hendrycks & Dietterich 2019, arXiv:1903.12261.
+    """
+    cells = board(store)
+    asked = _asked(cells, on, published=baseline == PUBLISHED)
+    if baseline != PUBLISHED:
+        _insist(asked, cells.subject(baseline))
+    names = [name for name in cells.subjects if len(asked.lacking(name)) < _steps(asked)]
+    found = {
+        name: _measured(asked, name, baseline, seed_of(seed, "corruption-error", on, baseline))
+        for name in names
+    }
+    order = sorted(names, key=lambda name: (not found[name].mean.defined, found[name].mean.value))
+    columns = tuple(
+        Column(change, change, f"Error on {change} over the baseline's.") for change in asked.steps
+    )
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (
+            name,
+            cells.subjects[name].family,
+            found[name].mean,
+            found[name].relative,
+            *found[name].each,
+        )
+        for name in order
+    )
+    return Finding(
+        study="corruption-error",
+        title=f"Errors under the corruptions of {on}, as multiples of those of {_its(baseline)}",
+        statement=_statement(asked, on, baseline, {name: found[name] for name in order}),
+        table=Table((*_WHO, *columns), rows),
+        figures=_figures(cells, asked, baseline, {name: found[name] for name in order}),
+        caveats=_caveats(asked, baseline, order, found),
+    )
+
+
+def _asked(cells: Board, on: str, *, published: bool) -> _Asked:
+    every = changes(cells, ("shift",))
+    found = {change: steps for (owner, change), steps in every.items() if owner == on}
+    # Plain errors can be told without answers to the unchanged examples.
+    record = None if found else cells.conditions[cells.condition(on)]
+    if record is not None and record.change:
+        raise ConfigError(
+            f"{on} is itself changed: name the unchanged test set, {record.examples.card.name}"
+        )
+    levels = {change: _strengths(cells, steps) for change, steps in found.items()}
+    whole = _SEVERITIES if published else tuple(sorted(set().union(*levels.values())))
+    wanted = {name: steps for name, steps in found.items() if levels[name] == whole}
+    incomplete = [
+        f"{name} (kept at {', '.join(f'{one:g}' for one in levels[name])} only)"
+        for name in found
+        if name not in wanted
+    ]
+    if published:
+        unknown = [name for name in wanted if name.replace("-", "_") not in ALEXNET_MEAN_ERRORS]
+        incomplete += [f"{name} (AlexNet's errors on it are not published)" for name in unknown]
+        wanted = {name: steps for name, steps in wanted.items() if name not in unknown}
+    if not wanted:
+        raise NotKeptError(
+            f"this store has no corruption of {on} at all of one set of severities: "
+            f"run conditions such as {on}+fog@1 to {on}+fog@5 first"
+        )
+    steps = [on, *(step for steps in wanted.values() for step in steps)]
+    answered = {name: cells.answered(name) for name in steps if cells.finished(name)}
+    if len({one.ids for one in answered.values()}) > 1:
+        raise ConfigError(f"the corruptions of {on} do not show the same examples as it does")
+    answers = {name: (one.subjects, one.correct) for name, one in answered.items()}
+    return _Asked(on, wanted, tuple(incomplete), answers)
+
+
+def _strengths(cells: Board, steps: Sequence[str]) -> tuple[float, ...]:
+    return tuple(cells.conditions[step].strength for step in steps)
+
+
+def _steps(asked: _Asked) -> int:
+    return sum(map(len, asked.steps.values()))
+
+
+def _insist(asked: _Asked, baseline: str) -> None:
+    if lost := asked.lacking(baseline):
+        raise NotKeptError(
+            f"{baseline} cannot be the baseline: it has no answers to {listing(lost, most=3)}"
+        )
+
+
+def _measured(asked: _Asked, name: str, baseline: str, seed: int) -> CorruptionErrors:
+    # The same seed for everybody: all subjects are judged on the same draws of examples.
+    rng = generator(seed)
+    errors, clean = asked.errors(name), asked.wrong(name, asked.clean)
+    if baseline == PUBLISHED:
+        constants = [ALEXNET_MEAN_ERRORS[change.replace("-", "_")] for change in asked.steps]
+        return corruption_errors_to_constants(
+            errors, clean, np.array(constants), ALEXNET_CLEAN_ERROR, rng=rng
+        )
+    its = asked.errors(baseline), asked.wrong(baseline, asked.clean)
+    return corruption_errors(errors, clean, *its, rng=rng)
+
+
+def _its(baseline: str) -> str:
+    return "AlexNet (published)" if baseline == PUBLISHED else baseline
+
+
+def _statement(asked: _Asked, on: str, baseline: str, found: Mapping[str, CorruptionErrors]) -> str:
+    told = [name for name, one in found.items() if one.mean.defined and name != baseline]
+    over = (
+        f"{many(len(asked.steps), 'corruption')} of {on} "
+        f"({many(asked.examples, 'labelled example')})"
+    )
+    if not told:
+        return f"Over {over} no subject's mean corruption error can be told."
+    first, last = told[0], told[-1]
+    between = (
+        f"{first} has a mean corruption error of {accuracy_of(found[first].mean)}"
+        if first == last
+        else f"mean corruption errors lie between {accuracy_of(found[first].mean)} ({first}) and "
+        f"{accuracy_of(found[last].mean)} ({last})"
+    )
+    relative = found[first].relative
+    return sentence(
+        f"Over {over}, where {_its(baseline)} is 100 %, {between}.",
+        f"Of what corruption adds to its errors on unchanged examples, {first} has "
+        f"{accuracy_of(relative)} of what is added to the baseline's."
+        if relative.defined
+        else "",
+    )
+
+
+def _figures(
+    cells: Board, asked: _Asked, baseline: str, found: Mapping[str, CorruptionErrors]
+) -> tuple[Forest, Matrix]:
+    bars = tuple(Bar(name, cells.subjects[name].family, one.mean) for name, one in found.items())
+    values = tuple(tuple(each.value for each in one.each) for one in found.values())
+    highest = max((value for row in values for value in row if value == value), default=1.0)
+    return (
+        Forest(
+            title=f"Mean corruption error on {asked.clean}",
+            x_title=f"mCE: errors over the errors of {_its(baseline)}",
+            bars=bars,
+            unit="share",
+            caption="Lower is better; the line at 100 % is the baseline. 95 % intervals.",
+            mark=1.0,
+        ),
+        Matrix(
+            title="Corruption error of every subject under every corruption",
+            rows=tuple(found),
+            columns=tuple(asked.steps),
+            values=values,
+            unit="share",
+            low=0.0,
+            high=max(1.0, highest),
+            caption="Percent of the baseline's errors; darker is better, blank is not known.",
+        ),
+    )
+
+
+def _caveats(
+    asked: _Asked, baseline: str, names: Sequence[str], found: Mapping[str, CorruptionErrors]
+) -> tuple[str, ...]:
+    lines = [
+        "A mean of ratios depends on its baseline: another baseline weighs the corruptions anew, "
+        "and can change the order of subjects.",
+    ]
+    if baseline == PUBLISHED:
+        lines.append(
+            "The published errors belong to ImageNet-C as files of 224 × 224 pixels; with other "
+            "images, or images prepared otherwise, the baseline itself would not score 100 %. "
+            "They are taken as known, so the intervals hold the chance of the subjects only."
+        )
+    kept = {name.replace("-", "_") for name in asked.steps}
+    if kept != set(CORRUPTIONS):
+        lines.append(
+            f"This is the mean over {many(len(kept), 'corruption')} "
+            f"({listing(tuple(asked.steps), most=15)}), not over the fifteen of ImageNet-C: it "
+            "is not comparable with published mCE."
+        )
+    if asked.incomplete:
+        lines.append(f"Left out: {'; '.join(asked.incomplete)}.")
+    lines += [
+        f"{name} has no mCE: no answers to {listing(asked.lacking(name), most=3)}."
+        for name in names
+        if asked.lacking(name)
+    ]
+    if any(_unsettled(found[name].relative) for name in names):
+        lines.append(
+            "A relative error has no number or no interval where the baseline loses nothing, or "
+            "nothing in some draws, or where nobody answered the unchanged examples."
+        )
+    return tuple(lines)
+
+
+def _unsettled(estimate: Estimate) -> bool:
+    return not estimate.defined or estimate.low != estimate.low

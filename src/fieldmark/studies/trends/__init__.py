@@ -1,0 +1,1 @@
+"""More than its accuracy predicts? Subjects held against a line, a knee, the years."""
