@@ -199,6 +199,7 @@ def replicate(
     *,
     data: str | Path | None = None,
     offline: bool = False,
+    page: str | Path | None = None,
     watch: Callable[[str, float], None] | None = None,
 ) -> Finding:
     """Published results made again from their raw data, each number held against the printed one.
@@ -208,6 +209,7 @@ def replicate(
         data: A folder that has the raw data; None takes ``FIELDMARK_DATA``. What is not there is
             downloaded from where it was published, with a checksum.
         offline: Never ask the network.
+        page: Where to write a page with a section for each, in HTML that works offline.
         watch: Told the name and the seconds of each one that is done.
 
     Raises:
@@ -222,11 +224,16 @@ def replicate(
     folder = data_folder() if data is None else Path(data)
     if folder is not None and not folder.is_dir():
         raise DataError(f"there is no data folder {folder}")
-    return replications.replicate(
+    done = replications.replicate(
         [replications.REPLICATIONS[name] for name in names or replications.REPLICATIONS],
         replications.Data(folder, cache_folder() / "data", offline=offline),
         watch=watch,
     )
+    if page is not None:
+        reports.write_page(
+            done.each, Path(page), title=done.whole.title, subtitle=done.whole.statement
+        )
+    return done.whole
 
 
 def accuracy_grid(store: StoreLike) -> Finding:

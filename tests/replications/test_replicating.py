@@ -28,15 +28,17 @@ def test_a_missing_folder_costs_one_replication_and_not_the_others(tmp_path):
     def needs(data):
         data.path(lost)
 
-    found = replicate(
+    replicated = replicate(
         [
             Replication("there", "There", "A 2020", (), lambda data: [check(1.0), check(2.0)]),
             Replication("lost", "Lost", "B 2020", (lost,), needs),
         ],
         data,
     )
+    assert [one.study for one in replicated.each] == ["there"]
+    found = replicated.whole
     assert [row[7] for row in found.table.rows] == ["agrees", "differs"]
-    assert "Of 2 numbers in 1 replication, 1 agree" in found.statement
+    assert "Of 2 numbers, 1 agree" in found.statement
     assert "could not be run" in found.caveats[0]
     assert "raw.githubusercontent.com/a/b" in found.caveats[0]
 

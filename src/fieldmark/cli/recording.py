@@ -114,7 +114,9 @@ def replicate(
     def watch(name: str, seconds: float) -> None:
         print(f"{name}: {seconds:.1f} s", file=sys.stderr)
 
-    finding = api.replicate(names or (), data=data, offline=offline, watch=watch)
+    page = figure if figure is not None and figure.suffix.lower() == ".html" else None
+    finding = api.replicate(names or (), data=data, offline=offline, page=page, watch=watch)
+    figure = None if page else figure
     if format == "text" and not as_json:
         _tell_in_columns(finding, figure)
     else:

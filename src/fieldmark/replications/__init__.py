@@ -18,7 +18,7 @@ from fieldmark.replications.imagenetv2 import IMAGENETV2
 from fieldmark.replications.label_errors import LABEL_ERRORS
 from fieldmark.replications.ladder import LADDER
 from fieldmark.replications.model_vs_human import MODEL_VS_HUMAN
-from fieldmark.replications.replication import Replication, replicate
+from fieldmark.replications.replication import Replicated, Replication, replicate
 from fieldmark.replications.robustbench import ROBUSTBENCH
 from fieldmark.replications.squadshifts import SQUADSHIFTS
 from fieldmark.replications.texture_vs_shape import TEXTURE_VS_SHAPE
@@ -46,4 +46,13 @@ REPLICATIONS: Mapping[str, Replication] = MappingProxyType(
 )
 """Every replication by its name."""
 
-__all__ = ["REPLICATIONS", "Check", "Data", "Origin", "Replication", "rater_votes", "replicate"]
+__all__ = [
+    "REPLICATIONS",
+    "Check",
+    "Data",
+    "Origin",
+    "Replicated",
+    "Replication",
+    "rater_votes",
+    "replicate",
+]

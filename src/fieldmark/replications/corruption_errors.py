@@ -2,6 +2,7 @@
 
 import json
 import re
+from math import nan
 
 import numpy as np
 
@@ -131,7 +132,8 @@ def _check(data: Data) -> list[Check]:
 
 def _constants(data: Data) -> list[Check]:
     """Are the constants what they are said to be?"""
-    quoted = json.loads(data.read(QUOTED))["errors"]
+    there = data.lies_here(QUOTED)
+    quoted = json.loads(data.read(QUOTED))["errors"] if there else {}
     equal = sum(ALEXNET_MEAN_ERRORS[name] == value for name, value in quoted.items())
     means = sum(
         abs(alexnet_errors(name).mean() - printed) < 5e-7
@@ -149,10 +151,11 @@ def _constants(data: Data) -> list[Check]:
         Check(
             "AlexNet errors that public training programs quote alike",
             15.0,
-            float(equal),
+            float(equal) if there else nan,
             0.0,
             "the constant ALEXNET_ERR of programs derived from AugMix",
             "count",
+            "" if there else "they were gathered by hand, and are published nowhere as one file",
         ),
     ]
 

@@ -19,7 +19,8 @@ class Origin:
 
     Args:
         path: Where it lies in a data folder, such as "imagenet-real/real.json".
-        sha256: Checksum of its bytes; whoever brings it, these bytes are meant.
+        sha256: Checksum of its bytes; whoever brings it, these bytes are meant. "" where only its
+            content is known: then whoever reads it checks that.
         repository: "owner/name" on GitHub; "" where the file was made from several others.
         commit: 40 hexadecimal digits.
         original: The file's path in that repository.
@@ -96,6 +97,13 @@ class Data:
         except (ValueError, EOFError, OSError) as error:
             raise DataError(f"{origin.path} cannot be read as numbers ({error})") from error
 
+    def lies_here(self, origin: Origin) -> bool:
+        """Is the file in the data folder or in the cache already?"""
+        return any(
+            place is not None and (place / origin.path).is_file()
+            for place in (self.folder, self.cache)
+        )
+
     def _fetched(self, origin: Origin) -> Path:
         import pooch
         from requests import RequestException
@@ -104,7 +112,7 @@ class Data:
         try:
             found = pooch.retrieve(
                 origin.url,
-                known_hash=f"sha256:{origin.sha256}",
+                known_hash=f"sha256:{origin.sha256}" if origin.sha256 else None,
                 path=target.parent,
                 fname=target.name,
                 progressbar=False,
@@ -118,12 +126,27 @@ class Data:
         return Path(found)
 
 
+def digest(array: np.ndarray) -> str:
+    """SHA-256 of an array's values as little-endian 16-bit numbers, row by row.
+
+    Raises:
+        DataError: Its values are not whole numbers from 0 to 65535.
+
+    Example:
+        >>> digest(np.arange(3))[:16]
+        '90c2698921ca9fd0'
+    """
+    if array.dtype.kind not in "iu" or (array.size and not 0 <= array.min() <= array.max() < 65536):
+        raise DataError(f"an array of {array.dtype} {array.shape} is not of class numbers")
+    return sha256(np.ascontiguousarray(array.astype("<u2")).tobytes()).hexdigest()
+
+
 def _checked(path: Path, origin: Origin) -> Path:
     try:
         found = sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
-    if found != origin.sha256:
+    if origin.sha256 and found != origin.sha256:
         raise DataError(
             f"{path} is not the published file: its SHA-256 is {found[:16]}…, "
             f"expected {origin.sha256[:16]}…. Remove it, or name another data folder"

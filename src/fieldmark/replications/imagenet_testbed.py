@@ -23,7 +23,9 @@ from fieldmark.studies import published_broken_line, published_effective_robustn
 PAPER_GRID = Origin(
     "imagenet-testbed/robustness_top1s.28477dc.csv",
     "e523b5316582d8d5843f11aae8885bcdc3f6d02461cd0289f4c128670828e770",
-    made_from="modestyachts/imagenet-testbed:robustness_top1s.csv at commit 28477dc (2020-08-31)",
+    "modestyachts/imagenet-testbed",
+    "28477dc7912df34bed05ccdb4da963dbb91dd1b4",
+    "robustness_top1s.csv",
 )
 V2 = "imagenetv2-matched-frequency-format-val"
 OBJECTNET = "objectnet-1.0-beta"

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Int64, UInt16
 
 from fieldmark.records import DataError, UnknownNameError
-from fieldmark.replications.data import Data, Origin
+from fieldmark.replications.data import Data, Origin, digest
+from fieldmark.replications.manifests import arrays_of
 
 REPOSITORY = "modestyachts/ImageNetV2"
 COMMIT = "0b0c3fe89058e4c7ee2348938b3f4f706a931bf3"
@@ -128,9 +129,9 @@ def top5(data: Data, set_name: str) -> TopFive:
     """
     if set_name not in SETS:
         raise UnknownNameError("test set", set_name, SETS)
-    arrays = dict(data.arrays(PREDICTIONS[set_name]))
+    arrays = _arrays(data, set_name)
     pictures, labels = _labels(data, set_name)
-    if not np.array_equal(arrays.pop("__labels__"), labels):
+    if not np.array_equal(arrays.pop("__labels__", labels), labels):
         raise DataError(f"the labels beside the predictions on {set_name} are not those of the set")
     plain = {stem.removesuffix("_model"): array for stem, array in arrays.items()}
     if len(plain) != len(arrays):
@@ -144,6 +145,22 @@ def top5(data: Data, set_name: str) -> TopFive:
         pictures,
         tuple(words for _, words in ordered if words),
     )
+
+
+def _arrays(data: Data, set_name: str) -> dict[str, np.ndarray]:
+    """From file stem to answers: all in one file where a data folder has it, else one by one."""
+    if data.lies_here(PREDICTIONS[set_name]):
+        return dict(data.arrays(PREDICTIONS[set_name]))
+    folder = SETS[set_name]
+    found: dict[str, np.ndarray] = {}
+    for stem, known in arrays_of("imagenetv2")[folder].items():
+        original = f"data/predictions/{folder}/{stem}.npy"
+        origin = Origin(f"imagenetv2/{original}", "", REPOSITORY, COMMIT, original)
+        found[stem] = data.arrays(origin)[""]
+        if digest(found[stem]) != known:
+            raise DataError(f"{data.path(origin)} does not hold the published answers; remove it")
+        found[stem] = found[stem].astype(np.uint16)
+    return found
 
 
 def _labels(data: Data, set_name: str) -> tuple[tuple[str, ...], Int64[np.ndarray, " n"]]:

@@ -1,7 +1,9 @@
 """Manifests: the checksums of folders that hold too many files to name each of them in code."""
 
 import json
+from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any
 
 from fieldmark.replications.data import Origin
 
@@ -20,8 +22,7 @@ def origins_of(folder: str) -> tuple[Origin, ...]:
         >>> len(origins), origins[0].path
         (90, 'model-vs-human/raw-data/colour/colour_subject-01_session_1.csv')
     """
-    place = files("fieldmark.replications") / "manifests" / f"{folder}.json"
-    manifest = json.loads(place.read_text(encoding="utf-8"))
+    manifest = _manifest(folder)
     return tuple(
         Origin(
             path=f"{manifest['folder']}/{original}",
@@ -32,3 +33,21 @@ def origins_of(folder: str) -> tuple[Origin, ...]:
         )
         for original, checksum in manifest["files"].items()
     )
+
+
+def arrays_of(folder: str) -> Mapping[str, Mapping[str, str]]:
+    """From set and file stem to the SHA-256 of an array's values (see ``digest``).
+
+    For arrays whose files are not known byte by byte, but whose content is.
+
+    Example:
+        >>> sorted(arrays_of("imagenetv2"))[0], len(arrays_of("imagenetv2")["imagenetv2-b-33"])
+        ('imagenet-validation-original', 67)
+    """
+    sets: Mapping[str, Mapping[str, str]] = _manifest(folder)["sets"]
+    return sets
+
+
+def _manifest(folder: str) -> Any:  # noqa: ANN401  what JSON holds
+    place = files("fieldmark.replications") / "manifests" / f"{folder}.json"
+    return json.loads(place.read_text(encoding="utf-8"))

@@ -44,15 +44,26 @@ class Replication:
     figures: Callable[[Data], tuple[Figure, ...]] | None = None
 
 
+@dataclass(frozen=True)
+class Replicated:
+    """What came of several replications.
+
+    Args:
+        whole: Every check as one finding; what could not be run stands in its caveats.
+        each: A finding per replication that could be run, with its figures.
+    """
+
+    whole: Finding
+    each: tuple[Finding, ...]
+
+
 def replicate(
     replications: Sequence[Replication],
     data: Data,
     *,
     watch: Callable[[str, float], None] | None = None,
-) -> Finding:
-    """Every check of these replications, as one finding.
-
-    A replication whose data cannot be had is named in the caveats; the others go on.
+) -> Replicated:
+    """Every check of these replications; one whose data cannot be had does not stop the others.
 
     Args:
         replications: Which ones.
@@ -60,25 +71,46 @@ def replicate(
         watch: Told the name and the seconds of each one that is done.
     """
     done: dict[str, Sequence[Check]] = {}
-    figures: list[Figure] = []
+    each: list[Finding] = []
     lacking: list[str] = []
     for one in replications:
         started = perf_counter()
         try:
-            done[one.name] = one.check(data)
-            figures += one.figures(data) if one.figures else ()
+            checks = one.check(data)
+            each.append(_finding(one, checks, data))
+            done[one.name] = checks
         except DataError as error:
             lacking.append(f"{one.name} could not be run: {error}.")
         if watch:
             watch(one.name, perf_counter() - started)
-    papers = [f"{one.name}: {one.title} ({one.paper})." for one in replications if one.name in done]
-    return Finding(
+    whole = Finding(
         study="replications",
-        title=replications[0].title if len(replications) == 1 else "Published results, made again",
+        title="Published results, made again",
         statement=_statement(done, lacking),
         table=Table(COLUMNS, tuple(_row(name, one) for name, some in done.items() for one in some)),
-        figures=tuple(figures),
-        caveats=(*lacking, *_unlike(done), *papers),
+        figures=tuple(figure for finding in each for figure in finding.figures),
+        caveats=(
+            *lacking,
+            *_unlike(done),
+            *(
+                f"{one.name}: {one.title} ({one.paper})."
+                for one in replications
+                if one.name in done
+            ),
+        ),
+    )
+    return Replicated(whole, tuple(each))
+
+
+def _finding(one: Replication, checks: Sequence[Check], data: Data) -> Finding:
+    named = {one.name: checks}
+    return Finding(
+        study=one.name,
+        title=one.title,
+        statement=f"{_statement(named, ())} {one.paper}.",
+        table=Table(COLUMNS, tuple(_row(one.name, check) for check in checks)),
+        figures=one.figures(data) if one.figures else (),
+        caveats=_unlike(named),
     )
 
 
@@ -104,13 +136,17 @@ def _statement(done: Mapping[str, Sequence[Check]], lacking: Sequence[str]) -> s
     agreeing, differing = verdicts.count("agrees"), verdicts.count("differs")
     absent = verdicts.count("not in the data")
     parts = [
-        f"Of {len(checks)} numbers in {len(done)} "
-        f"replication{'' if len(done) == 1 else 's'}, {agreeing} agree with what was published",
+        f"Of {len(checks)} numbers{_in_several(len(done))}, "
+        f"{agreeing} agree with what was published",
         f"{differing} differ" if differing else "",
         f"{absent} cannot be had from the data" if absent else "",
     ]
     text = "; ".join(part for part in parts if part) + "."
     return f"{text} {len(lacking)} could not be run for want of data." if lacking else text
+
+
+def _in_several(replications: int) -> str:
+    return "" if replications == 1 else f" in {replications} replications"
 
 
 def _unlike(done: Mapping[str, Sequence[Check]]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from fieldmark.reports.pictures import contact_sheet
 from fieldmark.reports.rendering import csv_of, render
 from fieldmark.reports.report import write_report
 from fieldmark.reports.words import plain
-from fieldmark.reports.writing import write_figure
+from fieldmark.reports.writing import write_figure, write_page
 
 __all__ = [
     "chart",
@@ -18,5 +18,6 @@ __all__ = [
     "plain",
     "render",
     "write_figure",
+    "write_page",
     "write_report",
 ]
