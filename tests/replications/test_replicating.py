@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from math import nan
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +57,16 @@ def test_what_is_not_published_as_it_is_says_what_it_was_made_from(tmp_path):
     made = Origin("a.npz", "0" * 64, made_from="67 files of owner/name")
     with pytest.raises(DataError, match=r"67 files of owner/name.*FIELDMARK_DATA"):
         Data(tmp_path, tmp_path).path(made)
+
+
+@pytest.mark.slow
+def test_the_readme_counts_the_record_as_it_is(data):
+    from fieldmark.replications import REPLICATIONS
+
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    verdicts = [one.verdict for item in REPLICATIONS.values() for one in item.check(data)]
+    agree, differ, absent = map(verdicts.count, ("agrees", "differs", "not in the data"))
+    assert f"makes {len(REPLICATIONS)} published results again" in readme
+    assert f"holds {len(verdicts)} numbers" in readme
+    assert f"{agree} agree; {differ} differ" in readme
+    assert f"{absent} the published data cannot give" in readme
