@@ -34,7 +34,8 @@ def names() -> Iterator[str]:
     tables = {
         "Subjects": (catalog.SUBJECTS, catalog.LOADERS),
         "Data sets": (catalog.DATASETS, catalog.READERS),
-        "Shifts": (catalog.SHIFTS, {}),
+        "Shifts": (catalog.SHIFTS, catalog.OWN_SHIFTS),
+        "Sequences": (catalog.SEQUENCES, {}),
         "Attacks": (catalog.ATTACKS, {}),
         "Studies": (catalog.STUDIES, {}),
     }

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         run,
         run_grid,
         show,
+        show_shifts,
         subject,
+        write_shifted,
     )
     from fieldmark.catalog import Grid, demo_grid, read_grid
     from fieldmark.records import (
@@ -58,7 +60,9 @@ _HOMES = {
         "run",
         "run_grid",
         "show",
+        "show_shifts",
         "subject",
+        "write_shifted",
     ),
     "fieldmark.catalog": ("Grid", "demo_grid", "read_grid"),
     "fieldmark.records": (
@@ -105,7 +109,9 @@ __all__ = [
     "run",
     "run_grid",
     "show",
+    "show_shifts",
     "subject",
+    "write_shifted",
 ]
 
 

@@ -75,12 +75,12 @@ def test_every_printed_name_can_be_parsed(examples, changed, level):
         (lambda: Conditions().make("mnist-tst"),
          "no data set called 'mnist-tst'. Did you mean mnist-test?"),
         (lambda: Conditions().make("mnist-test+fogg@3"),
-         "no shift or attack called 'fogg'. There are: gaussian-noise"),
+         "no shift, sequence or attack called 'fogg'. Did you mean fog?"),
         (lambda: Conditions().make("mnist-test+gausian-noise@3"), "Did you mean gaussian-noise?"),
         (lambda: Conditions().make("mnist-test+contrast"),
          "'mnist-test+contrast' says no level; write mnist-test+contrast@3"),
         (lambda: Conditions().make("mnist-test+contrast@9"), "contrast comes in severities 1 to 5"),
-        (lambda: Conditions().make("mnist-test+pgd-linf@*"), "pgd-linf is not a shift"),
+        (lambda: Conditions().make("mnist-test+pgd-linf@*"), "all levels, but pgd-linf takes any number"),
         (lambda: Conditions().make("mnist-test+pgd-linf@big"), "'big' is no budget; write 8/255"),
         (lambda: Conditions().make(""), "a condition needs a name"),
         (lambda: Conditions().make("foldr:x"), "no reader called 'foldr'. Did you mean folder?"),
@@ -91,7 +91,11 @@ def test_every_printed_name_can_be_parsed(examples, changed, level):
         (lambda: source("npz:x?size=28").examples(), "size and channels are for folder:PATH"),
         (lambda: subject("cnn-mediun"), "no subject called 'cnn-mediun'. Did you mean cnn-medium?"),
         (lambda: subject("pickle:x"), "no loader called 'pickle'. There are: python, sklearn."),
-        (lambda: change("fog", "3"), "no shift or attack called 'fog'"),
+        (lambda: change("rain", "3"), "no shift, sequence or attack called 'rain'"),
+        (lambda: change("snow-sequence", "2"), "snow-sequence comes in difficulty 1, got '2'"),
+        (lambda: change("python:nowhere:gone", "1"), "nowhere, wanted by python:nowhere:gone"),
+        (lambda: change("python:json:gone", "1"), "json has no function 'gone'"),
+        (lambda: change("python:json:dumps", "9"), "comes in severities 1 to 5, got '9'"),
         (lambda: study("acuracy-grid", {}), "Did you mean accuracy-grid?"),
         (lambda: study("effective-robustness", {}), "effective-robustness needs --on"),
         (lambda: study("effective-robustness", {"on": "x", "axis": "log"}), "no axis called 'log'"),
@@ -144,6 +148,18 @@ def test_other_packages_add_names_through_entry_points(tmp_path: Path):
 
 
 def test_a_table_counts_its_names_once():
-    assert len(SHIFTS) == len(list(SHIFTS)) == 8
-    assert "fog" not in SHIFTS
+    assert len(SHIFTS) == len(list(SHIFTS)) >= 50
+    assert "rain" not in SHIFTS
     assert isinstance(SHIFTS, Table)
+
+
+def test_a_star_stands_for_the_levels_of_that_shift_in_their_order():
+    asked = ConditionName.parse("mnist-test+nominal-contrast@*").spread()
+    assert [one.level for one in asked] == ["100", "50", "30", "15", "10", "5", "3", "1"]
+    (spelled,) = Conditions().make("mnist-test+high-pass@0.70")
+    assert (spelled.name, spelled.level) == ("mnist-test+high-pass@0.7", "0.7")
+    assert spelled.strength == pytest.approx(1 / 0.7)
+    with pytest.raises(
+        ConfigError, match="quarter-turn comes at levels 0, 90, 180 and 270, got 45"
+    ):
+        Conditions().make("mnist-test+quarter-turn@45")

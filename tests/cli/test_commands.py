@@ -92,6 +92,31 @@ def test_show_writes_a_contact_sheet(fieldmark, tmp_path, monkeypatch):
     )
 
 
+def test_show_sets_levels_frames_and_shifts_side_by_side(fieldmark, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    levels = json.loads(fieldmark("show", "mnist-test+flip@*", "--count", "2", "--json").out)
+    assert (levels["pictures"], levels["path"]) == (2 * 4, "mnist-test+flip@all.png")
+    frames = json.loads(fieldmark("show", "mnist-test+snow-sequence@1", "--json").out)
+    assert frames["pictures"] == 4 * 9
+    everything = json.loads(fieldmark("show", "mnist-test", "--shifts", "--json").out)
+    assert everything["pictures"] > 50
+    assert width(everything["path"]) > 1000
+
+
+def test_corrupt_writes_files_and_goes_on(fieldmark, tmp_path):
+    pets = tmp_path / "pets"
+    for name in ("cat", "dog"):
+        (pets / name).mkdir(parents=True)
+        Image.new("RGB", (24, 20), "red").save(pets / name / "1.png")
+    words = ("corrupt", f"folder:{pets}+flip@*,folder:{pets}+contrast@2", "-o", str(tmp_path))
+    wrote = fieldmark(*words)
+    assert wrote.out.splitlines()[-1] == str(tmp_path / "contrast" / "2")
+    assert (tmp_path / "flip" / "both" / "dog" / "1.png").is_file()
+    again = json.loads(fieldmark(*words, "--json").out)
+    assert len(again["folders"]) == 4
+    assert "made otherwise (fingerprint, seed)" in fieldmark(*words, "--seed", "1").err
+
+
 def test_doctor_examines_installation_data_and_store(fieldmark, tmp_path, small_store):
     assert "torch" in fieldmark("doctor").out
     assert fieldmark("doctor", str(small_store)).status == 0
@@ -132,7 +157,9 @@ def test_show_config_prints_what_would_be_run(fieldmark, tmp_path):
         (("sql", "select * from read_csv('/etc/passwd')", "SMALL"), "fieldmark: "),
         (("list", "subject"), "Did you mean subjects?"),
         (("report", "SMALL", "--format", "pdf"), "pdf"),
-        (("show", "mnist-test+contrast@*"), "is 5 conditions; show one at a time"),
+        (("show", "mnist-test+contrast@1", "--shifts"), "is changed already; name a data set"),
+        (("corrupt", "mnist-test", "-o", "x"), "mnist-test is not changed; name a shift"),
+        (("corrupt", "mnist-test+pgd-l2@1", "-o", "x"), "is an attack, which depends on"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_status_2(
@@ -161,6 +188,7 @@ def test_every_command_takes_json_and_has_help(fieldmark):
         "doctor",
         "run",
         "show",
+        "corrupt",
         "table",
         "study",
         "report",

@@ -1,11 +1,14 @@
+from math import radians, tan
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.ndimage import rotate
+from scipy.ndimage import affine_transform, rotate
 
+from fieldmark.records import ConfigError
 from fieldmark.shifts import shift
-from fieldmark.shifts.geometry import DEGREES, SHARES, turned
+from fieldmark.shifts.geometry import DEGREES, SHARES, scaled, sheared, turned
 
 
 @pytest.mark.parametrize("degrees", [*DEGREES, -30.0, 180.0])
@@ -68,3 +71,42 @@ def test_what_stays_in_the_frame_is_unchanged_and_the_rest_is_black(seed):
     source = image[0, top - down : bottom - down, left - across : right - across]
     np.testing.assert_array_equal(moved[top:bottom, left:right], source)
     assert len(filled) == (24 - abs(down)) * (30 - abs(across))
+
+
+@pytest.mark.parametrize("name", ["shear", "scale"])
+@pytest.mark.parametrize("size", [(28, 28), (33, 47)])
+def test_linear_maps_agree_with_scipy(pictures, name, size):
+    image = pictures(1, *size, 3)
+    lean = tan(radians(20.0))
+    change, back = {
+        "shear": (sheared(image, degrees=20.0), np.array([[1, 0, 0], [lean, 1, 0], [0, 0, 1]])),
+        "scale": (scaled(image, factor=1.5), np.diag([1 / 1.5, 1 / 1.5, 1])),
+    }[name]
+    middle = np.array([(size[0] - 1) / 2, (size[1] - 1) / 2, 0])
+    expected = affine_transform(
+        image[0].astype(float), back, middle - back @ middle, order=1, mode="grid-constant"
+    )
+    assert np.abs(change[0] - expected).max() <= 0.5 + 1e-9
+
+
+@pytest.mark.parametrize(("name", "change"), [("shear", sheared), ("scale", scaled)])
+def test_about_half_go_each_way(pictures, seeds, name, change):
+    images = np.repeat(pictures(1, 20, 20, 1), 200, axis=0)
+    shifted = shift(name, 3).apply(images, seeds(200))
+    key, there, back = {"shear": ("degrees", 15.0, -15.0), "scale": ("factor", 1.35, 1 / 1.35)}[
+        name
+    ]
+    one = (shifted == change(images[:1], **{key: there})).all(axis=(1, 2, 3))
+    other = (shifted == change(images[:1], **{key: back})).all(axis=(1, 2, 3))
+    assert (one ^ other).all()
+    assert 60 < one.sum() < 140
+
+
+def test_flips_are_numpys(pictures, seeds):
+    images = pictures(3, 17, 23, 3)
+    for level, axes in (("left-right", 2), ("upside-down", 1), ("both", (1, 2))):
+        flipped = shift("flip", level).apply(images, seeds(3))
+        np.testing.assert_array_equal(flipped, np.flip(images, axes))
+        np.testing.assert_array_equal(shift("flip", level).apply(flipped, seeds(3)), images)
+    with pytest.raises(ConfigError, match="flip comes at levels left-right, upside-down and both"):
+        shift("flip", 1)

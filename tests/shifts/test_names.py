@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from fieldmark.records import ConfigError, DataError, Shift, UnknownNameError, fingerprint
-from fieldmark.shifts import SHIFTS, PixelShift, shift
+from fieldmark.shifts import LEVELS, SHIFTS, PixelShift, shift
+from tests.shifts.made import made
 
 
-def test_the_table_holds_the_eight_shifts_of_the_first_release():
-    assert list(SHIFTS) == [
+def test_the_shifts_of_the_first_release_are_still_there():
+    assert set(SHIFTS) >= {
         "brightness",
         "contrast",
         "gaussian-blur",
@@ -19,26 +20,31 @@ def test_the_table_holds_the_eight_shifts_of_the_first_release():
         "pixelate",
         "rotation",
         "translation",
-    ]
+    }
 
 
 @pytest.mark.parametrize("name", SHIFTS)
 def test_a_shift_carries_its_name_severity_and_settings_and_can_be_sent_elsewhere(
     name, pictures, seeds
 ):
-    one = shift(name, 4)
+    level = LEVELS[name][-1]
+    one = shift(name, level)
     assert isinstance(one, Shift)
-    assert (one.name, one.severity) == (name, 4)
+    assert (one.name, one.level, one.severity) == (name, level, len(LEVELS[name]))
     assert len(fingerprint(dict(one.settings))) == 16
-    sent = pickle.loads(pickle.dumps(one))
+    sent, one = pickle.loads(pickle.dumps(made(name, level))), made(name, level)
     images = pictures(3, 20, 20, 1)
     np.testing.assert_array_equal(sent.apply(images, seeds(3)), one.apply(images, seeds(3)))
 
 
 @pytest.mark.parametrize("name", SHIFTS)
-def test_every_severity_has_settings_of_its_own(name):
-    settings = {fingerprint(dict(shift(name, severity).settings)) for severity in range(1, 6)}
-    assert len(settings) == 5
+def test_every_level_has_settings_of_its_own_and_is_stronger_than_the_one_before(name):
+    steps = [shift(name, level) for level in LEVELS[name]]
+    assert len({fingerprint(dict(one.settings)) for one in steps}) == len(steps)
+    assert [one.level for one in steps] == list(LEVELS[name])
+    strengths = [one.strength for one in steps]
+    assert strengths == sorted(set(strengths))
+    assert strengths[0] >= 0
 
 
 def test_a_name_that_is_not_there_gets_the_nearest_one():
@@ -47,10 +53,24 @@ def test_a_name_that_is_not_there_gets_the_nearest_one():
 
 
 @pytest.mark.parametrize("name", SHIFTS)
-@pytest.mark.parametrize("severity", [0, 6, -1])
-def test_other_severities_are_refused(name, severity):
-    with pytest.raises(ConfigError, match=f"{name} comes in severities 1 to 5, got {severity}"):
-        shift(name, severity)
+@pytest.mark.parametrize("level", [4.5, 666, -1, "", "nan"])
+def test_other_levels_are_refused(name, level):
+    got = repr(level) if level == "" else level
+    with pytest.raises(ConfigError, match=rf"{name} comes (in severities|at level).*, got {got}"):
+        shift(name, level)
+
+
+def test_where_levels_are_no_severities_the_error_lists_them():
+    with pytest.raises(ConfigError, match="at levels 0, 90, 180 and 270, got 45"):
+        shift("quarter-turn", 45)
+    with pytest.raises(ConfigError, match=r"eidolon-1 comes at levels 1, .*, got 'x+'$"):
+        shift("eidolon-1", "x" * 100_000)
+
+
+def test_a_level_may_be_spelled_as_any_number_that_it_is():
+    spelled = [shift("uniform-noise", one) for one in ("0.1", "0.10", ".1", 0.1, np.float64(0.1))]
+    assert {one.level for one in spelled} == {"0.1"}
+    assert shift("high-pass", "inf").settings["deviation"] == "inf"
 
 
 def test_a_severity_may_be_written_out_but_must_be_a_number():

@@ -66,6 +66,7 @@ class Filler:
             change=change,
             level=level,
             strength=(int(level.split("/")[0]) / 255 if attack else float(level or 0)),
+            settings={"axis": "deviation in pixels"} if change == "low-pass" else {},
         )
 
     def header(self, subject: str, condition: str, status="done", reason="") -> Header:

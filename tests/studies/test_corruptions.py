@@ -107,3 +107,10 @@ def test_a_mean_of_three_severities_is_no_published_one(filler):
     assert column(corruption_error(filler.store, on="digits", baseline="a"), "mce")["a"].defined
     with pytest.raises(NotKeptError, match="no corruption of digits at all of one set"):
         corruption_error(filler.store, on="digits", baseline="alexnet-published")
+
+
+def test_what_counts_no_severities_is_no_corruption(small):
+    before = corruption_error(small.store, on="digits", baseline="base")
+    for level in (1, 3, 40):
+        small.answer("base", f"digits+low-pass@{level}", 0.5)
+    assert corruption_error(small.store, on="digits", baseline="base").table == before.table

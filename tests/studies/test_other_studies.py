@@ -152,3 +152,12 @@ def test_failures_that_cannot_be_shown(world, filler):
     assert failures(filler.store).statement == (
         "The store keeps no labelled pictures of what knn was shown."
     )
+
+
+def test_a_shift_that_counts_something_else_says_so_on_its_axis(filler):
+    filler.data("t", 100)
+    for level in (0, 1, 40):
+        filler.answer("a", f"t+low-pass@{level}", 0.5)
+    (curves,) = robustness_curves(filler.store).figures
+    assert [panel.x_title for panel in curves.panels] == ["deviation in pixels"]
+    assert curves.panels[0].series[0].strengths == (0.0, 1.0, 40.0)

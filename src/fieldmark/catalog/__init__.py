@@ -1,6 +1,6 @@
 """Names to recipes: the only place where something is chosen by a string."""
 
-from fieldmark.catalog.changes import ATTACKS, SHIFTS, change
+from fieldmark.catalog.changes import ATTACKS, OWN_SHIFTS, SEQUENCES, SHIFTS, change, levels
 from fieldmark.catalog.claims import Claims, read_claims
 from fieldmark.catalog.conditions import ConditionName, Conditions
 from fieldmark.catalog.datasets import DATASETS, READERS, Source, source
@@ -16,7 +16,9 @@ __all__ = [
     "DATASETS",
     "GRID_TEMPLATE",
     "LOADERS",
+    "OWN_SHIFTS",
     "READERS",
+    "SEQUENCES",
     "SHIFTS",
     "STUDIES",
     "SUBJECTS",
@@ -32,6 +34,7 @@ __all__ = [
     "change",
     "data_folder",
     "demo_grid",
+    "levels",
     "read_claims",
     "read_grid",
     "source",

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fieldmark.catalog.changes import ATTACKS, SEVERITIES, SHIFTS, change
+from fieldmark.catalog.changes import change, is_change, levels
 from fieldmark.catalog.datasets import DATASETS, Source, source
 from fieldmark.records import Condition, ConfigError, Examples, UnknownNameError
 
-_CHANGED = re.compile(r"(?P<examples>.+)\+(?P<change>[A-Za-z0-9_.-]+)@(?P<level>[^+@]+)", re.DOTALL)
+_CHANGED = re.compile(
+    r"(?P<examples>.+)\+(?P<change>(?:python:[\w.]+:)?[A-Za-z0-9_.-]+)@(?P<level>[^+@]+)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,10 @@ class ConditionName:
         return f"{self.examples}+{self.change}@{self.level}" if self.change else self.examples
 
     def spread(self) -> tuple["ConditionName", ...]:
-        """Itself, or all five severities where the level is ``*``.
+        """Itself, or all levels of its change where the level is ``*``.
 
         Raises:
+            UnknownNameError: No change has that name.
             ConfigError: The change is an attack; a budget has no natural list.
 
         Example:
@@ -66,14 +69,15 @@ class ConditionName:
         """
         if self.level != "*":
             return (self,)
-        if self.change not in SHIFTS:
-            raise ConfigError(f"{self} means all severities, but {self.change} is not a shift")
-        return tuple(ConditionName(self.examples, self.change, level) for level in SEVERITIES)
+        known = levels(self.change)
+        if not known:
+            raise ConfigError(f"{self} means all levels, but {self.change} takes any number")
+        return tuple(ConditionName(self.examples, self.change, level) for level in known)
 
 
 def _is_path(examples: str, change_name: str) -> bool:
     """In ``folder:a+b@home`` the plus belongs to the path, unless what follows is a change."""
-    return ":" in examples and change_name not in SHIFTS and change_name not in ATTACKS
+    return ":" in examples and not is_change(change_name)
 
 
 @dataclass
@@ -92,7 +96,7 @@ class Conditions:
     _opened: dict[str, Examples] = field(default_factory=dict, repr=False)
 
     def make(self, text: str) -> tuple[Condition, ...]:
-        """The condition of that name; five of them where its level is ``*``.
+        """The condition of that name; one for each level where that is ``*``.
 
         Raises:
             UnknownNameError: No such data set, shift or attack.
@@ -102,7 +106,7 @@ class Conditions:
         return tuple(self._one(name) for name in ConditionName.parse(text).spread())
 
     def _one(self, name: ConditionName) -> Condition:
-        changed = change(name.change, name.level) if name.change else None
+        changed = change(name.change, name.level, base=self.base) if name.change else None
         return Condition(self._examples(name.examples), changed, self.seed)
 
     def _examples(self, text: str) -> Examples:

@@ -61,7 +61,7 @@ class Grid:
 
     Args:
         subjects: Names of subjects.
-        conditions: Names of conditions; ``@*`` stands for all severities.
+        conditions: Names of conditions; ``@*`` stands for all levels of that change.
         store: Where answers are kept, a folder or any fsspec URL.
         seed: The run's seed.
         models: Short names for the user's own models.

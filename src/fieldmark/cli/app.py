@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fieldmark.cli import asking, judging, looking, recording, starting
+from fieldmark.cli import asking, corrupting, judging, looking, recording, showing, starting
 
 app = typer.Typer(
     name="fieldmark",
@@ -18,7 +18,8 @@ app.command(short_help="Train digit classifiers, ask, and report")(starting.demo
 app.command(short_help="Write a commented grid file to start from")(starting.init)
 app.command("list", short_help="List the names there are")(starting.list_names)
 app.command(short_help="Ask what a grid has not answered yet")(asking.run)
-app.command(short_help="Write a contact sheet of a condition")(asking.show)
+app.command(short_help="Write a contact sheet of a condition")(showing.show)
+app.command(short_help="Write shifted pictures to disk")(corrupting.corrupt)
 app.command(short_help="Print accuracies with their intervals")(looking.table)
 app.command(short_help="Answer one question from a store")(looking.study)
 app.command(short_help="Say which of two subjects is better")(judging.compare)

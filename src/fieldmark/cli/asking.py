@@ -1,6 +1,5 @@
-"""Commands that ask: run a grid, and show the pictures of a condition."""
+"""The command that asks: run a grid."""
 
-import re
 import shlex
 import sys
 from contextlib import redirect_stdout
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fieldmark.cli.output import JSON, counted, emit
+from fieldmark.cli.output import JSON, counted, emit, names_in
 
 if TYPE_CHECKING:
     from fieldmark.catalog import Grid
@@ -89,7 +88,7 @@ def _grid(path: Path | None, subjects: str, conditions: str) -> "Grid":
     from fieldmark.catalog import Grid, read_grid
     from fieldmark.records import ConfigError
 
-    asked, asking = _names(conditions), _names(subjects)
+    asked, asking = names_in(conditions), names_in(subjects)
     if path is None:
         if not asked or not asking:
             raise ConfigError(
@@ -99,12 +98,6 @@ def _grid(path: Path | None, subjects: str, conditions: str) -> "Grid":
         return Grid(asking, asked)
     grid = read_grid(path)
     return replace(grid, subjects=asking or grid.subjects, conditions=asked or grid.conditions)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Names with commas between; the comma inside ``idx:IMAGES,LABELS`` is not one of them."""
-    names = re.findall(r"\s*idx:[^,]*,[^,]+|[^,]+", text)
-    return tuple(name.strip() for name in names if name.strip())
 
 
 def _print_tally(store: "Store", tally: dict[str, object]) -> None:
@@ -133,25 +126,3 @@ def _failures(failed: list[dict[str, str]]) -> list[str]:
         + f": {reason}"
         for (subject, reason), conditions in alike.items()
     ]
-
-
-def show(
-    condition: Annotated[str, typer.Argument(help="Such as mnist-test+gaussian-noise@3.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The PNG to write.")] = None,
-    count: Annotated[int, typer.Option(min=1, max=400, help="How many pictures.")] = 40,
-    subject: Annotated[
-        str, typer.Option(help="Who is attacked, where the change is an attack.")
-    ] = "",
-    seed: Annotated[int, typer.Option(help="The run's seed.")] = 0,
-    as_json: Annotated[bool, JSON] = False,
-) -> None:
-    """Write a contact sheet of a condition's pictures: the same ones that a report may show."""
-    from fieldmark import api
-
-    path = out or Path(re.sub(r"[^A-Za-z0-9_.+@-]+", "-", condition).strip("-.") + ".png")
-    with redirect_stdout(sys.stderr):
-        shown = api.show(condition, path, count=count, subject=subject or None, seed=seed)
-    if as_json:
-        emit({"path": str(path), "condition": condition, "pictures": shown})
-    else:
-        print(f"{path}: {shown} pictures")

@@ -1,6 +1,7 @@
 """Output: tables for people, JSON for programs, and which store is meant when none is named."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from math import isfinite
@@ -48,6 +49,17 @@ def counted(n: object, noun: str) -> str:
         ('1 cell', '2 cells')
     """
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Names with commas between; the comma inside ``idx:IMAGES,LABELS`` is not one of them.
+
+    Example:
+        >>> names_in("ridge, idx:a,b+contrast@1")
+        ('ridge', 'idx:a,b+contrast@1')
+    """
+    names = re.findall(r"\s*idx:[^,]*,[^,]+|[^,]+", text)
+    return tuple(name.strip() for name in names if name.strip())
 
 
 def rows(records: Sequence[Mapping[str, object]], *, as_json: bool) -> None:

@@ -63,7 +63,8 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="subjects, datasets, shifts, attacks, conditions, studies or replications."
+            help="subjects, datasets, shifts, sequences, attacks, conditions, studies "
+            "or replications."
         ),
     ] = "",
     as_json: Annotated[bool, JSON] = False,
@@ -76,7 +77,8 @@ def list_names(
     tables = {
         "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
         "datasets": {**_about(catalog.DATASETS), **_patterns(catalog.READERS)},
-        "shifts": _about(catalog.SHIFTS),
+        "shifts": {**_about(catalog.SHIFTS), **_patterns(catalog.OWN_SHIFTS)},
+        "sequences": _about(catalog.SEQUENCES),
         "attacks": _about(catalog.ATTACKS),
         "conditions": dict.fromkeys(catalog.demo_grid("").conditions, "of the demo"),
         "studies": _about(catalog.STUDIES),

@@ -6,5 +6,16 @@ from fieldmark.datasets.folders import folder
 from fieldmark.datasets.idx_files import idx
 from fieldmark.datasets.mnist import mnist_test, mnist_train
 from fieldmark.datasets.uci import uci_digits
+from fieldmark.datasets.writing import Written, write_condition
 
-__all__ = ["broken", "folder", "idx", "mnist_test", "mnist_train", "npz", "uci_digits"]
+__all__ = [
+    "Written",
+    "broken",
+    "folder",
+    "idx",
+    "mnist_test",
+    "mnist_train",
+    "npz",
+    "uci_digits",
+    "write_condition",
+]

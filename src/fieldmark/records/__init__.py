@@ -58,6 +58,7 @@ from fieldmark.records.figures import (
 from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
 from fieldmark.records.garbage import nothing_is_garbage
+from fieldmark.records.perturbations import Perturbation, frames_of
 from fieldmark.records.predictions import (
     NO_ANSWER,
     Answers,
@@ -121,6 +122,7 @@ __all__ = [
     "NotApplicableError",
     "NotKeptError",
     "Panel",
+    "Perturbation",
     "Picture",
     "Pixels",
     "Point",
@@ -148,6 +150,7 @@ __all__ = [
     "claim_of",
     "example_seeds",
     "fingerprint",
+    "frames_of",
     "generator",
     "nothing_is_garbage",
     "seed_of",

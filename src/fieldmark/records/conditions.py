@@ -14,9 +14,10 @@ from fieldmark.records.classifiers import GradientClassifier
 from fieldmark.records.errors import ConfigError
 from fieldmark.records.examples import Examples
 from fieldmark.records.fingerprints import fingerprint
+from fieldmark.records.perturbations import Perturbation, frames_of
 
-Kind = Literal["test", "natural shift", "shift", "attack"]
-"""What became of the reference: the same, other pictures, changed ones, worst-case ones."""
+Kind = Literal["test", "natural shift", "shift", "sequence", "attack"]
+"""What became of the reference: the same, other pictures, changed, played, worst-case ones."""
 
 
 @runtime_checkable
@@ -28,12 +29,23 @@ class Shift(Protocol):
         """What it is, such as "gaussian-noise"."""
 
     @property
+    def level(self) -> str:
+        """How strong, as it is printed after the ``@``, such as "3" or "0.35"."""
+
+    @property
     def severity(self) -> int:
-        """How strong, 1 (mild) to 5 (strong)."""
+        """Its place among its levels: 1 is the mildest."""
+
+    @property
+    def strength(self) -> float:
+        """Where it stands on the axis of a curve: grows with the severity, 0 is unchanged."""
 
     @property
     def settings(self) -> Mapping[str, object]:
-        """Every constant that decides the picture, for images of any size."""
+        """Every constant that decides the picture, for images of any size.
+
+        Where its strength is not its severity, the setting "axis" says what it is.
+        """
 
     def apply(self, images: Pixels, seeds: Seeds) -> Pixels:
         """Shifted images, uint8, same shape; row i depends on images[i] and seeds[i] alone."""
@@ -63,10 +75,10 @@ class Attack(Protocol):
 
 @dataclass(frozen=True)
 class Condition:
-    """What a subject is asked: examples as they are, shifted, or attacked.
+    """What a subject is asked: examples as they are, shifted, played as frames, or attacked.
 
     Args:
-        examples: The pictures and their labels.
+        examples: The pictures and their labels; where they are played, their frames.
         change: What is done to them, or None.
         seed: The run's seed; every random number comes from it, the change and the example's id.
 
@@ -75,12 +87,15 @@ class Condition:
     """
 
     examples: Examples
-    change: Shift | Attack | None = None
+    change: Shift | Perturbation | Attack | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**63:
             raise ConfigError(f"a seed is a whole number from 0 to 2**63 - 1, got {self.seed}")
+        if self.perturbation is not None:
+            # Frozen for everybody else: pictures that are given become the frames that are asked.
+            object.__setattr__(self, "examples", frames_of(self.examples, self.perturbation))
 
     @cached_property
     def name(self) -> str:
@@ -96,20 +111,38 @@ class Condition:
     @property
     def shift(self) -> Shift | None:
         """The shift, where the change is one."""
-        return None if self.change is None or self.attack else self.change  # type: ignore[return-value]
+        return self.change if isinstance(self.change, Shift) else None
+
+    @property
+    def perturbation(self) -> Perturbation | None:
+        """What plays the pictures as frames, where the change is one."""
+        return self.change if isinstance(self.change, Perturbation) else None
 
     @property
     def level(self) -> str:
-        """The severity or the budget as it is printed; "" for examples as they are."""
+        """The level or the budget as it is printed; "" for examples as they are."""
         if self.attack is not None:
             return str(self.attack.budget)
-        return "" if self.shift is None else str(self.shift.severity)
+        if self.perturbation is not None:
+            return str(self.perturbation.severity)
+        return "" if self.shift is None else self.shift.level
+
+    @property
+    def strength(self) -> float:
+        """How strong, as a number that grows with it; 0 for examples as they are."""
+        if self.attack is not None:
+            return float(self.attack.budget.size)
+        if self.perturbation is not None:
+            return float(self.perturbation.severity)
+        return 0.0 if self.shift is None else float(self.shift.strength)
 
     @property
     def kind(self) -> Kind:
         """What was done to the reference."""
         if self.attack is not None:
             return "attack"
+        if self.perturbation is not None:
+            return "sequence"
         if self.shift is not None:
             return "shift"
         return "natural shift" if self.examples.card.reference else "test"
@@ -121,9 +154,10 @@ class Condition:
         return fingerprint(self.name, self.examples.content, settings, self.seed)
 
     def seeds(self, rows: Rows) -> Seeds:
-        """One seed for each of ``rows``, uint64."""
+        """One seed for each of ``rows``, uint64; the frames of one picture share theirs."""
         change = "" if self.change is None else f"{self.change.name}@{self.level}"
-        return example_seeds((self.examples.ids[row] for row in rows), change, self.seed)
+        names = self.examples.ids if self.perturbation is None else self.examples.groups
+        return example_seeds((names[row] for row in rows), change, self.seed)
 
     def images(self, rows: Rows | None = None) -> Pixels:
         """The pictures that every subject is shown, uint8 (r, h, w, c).
@@ -135,4 +169,7 @@ class Condition:
         """
         rows = np.arange(len(self.examples)) if rows is None else rows
         images = self.examples.images(rows)
+        if self.perturbation is not None:
+            places = rows % self.perturbation.length(self.examples.frame)
+            return self.perturbation.play(images, places, self.seeds(rows))
         return images if self.shift is None else self.shift.apply(images, self.seeds(rows))

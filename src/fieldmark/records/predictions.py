@@ -60,7 +60,8 @@ class ExamplesRecord(_Record):
 class ConditionRecord(_Record):
     """What was asked, with every setting; ``change`` and ``level`` are "" for unchanged examples.
 
-    ``strength`` is the severity, or the budget's size in pixel units; 0 when unchanged.
+    ``strength`` is the severity, what the setting "axis" says, or the budget's size in pixel units;
+    0 when unchanged.
     """
 
     name: str

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan, nan
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float64, UInt8
@@ -17,10 +19,12 @@ class PixelShift:
 
     Args:
         name: What it is, such as "gaussian-noise".
-        severity: How strong, 1 (mild) to 5 (strong).
+        severity: Its place among its levels; 1 is the mildest.
         settings: Every constant that decides the picture.
         function: From images, uint8 (n, h, w, c), and seeds, uint64 (n,), to images of the same
             shape; row i depends on images[i] and seeds[i] alone, and the input stays as it is.
+        level: What is printed after the ``@``; the severity where nothing else is said.
+        strength: Where it stands on the axis of a curve; the severity where nothing else is said.
 
     Example:
         >>> negative = PixelShift("negative", 1, {}, lambda images, seeds: 255 - images)
@@ -32,6 +36,15 @@ class PixelShift:
     severity: int
     settings: Mapping[str, object] = field(hash=False)
     function: Callable[[Pixels, Seeds], Pixels] = field(repr=False)
+    level: str = ""
+    strength: float = nan
+
+    def __post_init__(self) -> None:
+        # Frozen for everybody else: severities that are levels need not be said three times.
+        if not self.level:
+            object.__setattr__(self, "level", str(self.severity))
+        if isnan(self.strength):
+            object.__setattr__(self, "strength", float(self.severity))
 
     def apply(self, images: Pixels, seeds: Seeds) -> Pixels:
         """Shifted images, uint8, same shape; row i depends on images[i] and seeds[i] alone.
@@ -41,19 +54,38 @@ class PixelShift:
             seeds: One seed per image, uint64 (n,).
 
         Raises:
-            DataError: The images are too small, or have another number of channels.
+            DataError: The images are no grey levels, too small, or in another number of channels.
         """
-        number, height, width, channels = images.shape
-        if min(height, width) < SMALLEST_SIDE or channels not in (1, 3):
-            raise DataError(
-                f"{self.name} needs images of at least {SMALLEST_SIDE} × {SMALLEST_SIDE} pixels "
-                f"in 1 or 3 channels, got {height} × {width} in {channels}"
-            )
-        assert len(seeds) == number, "one seed per image"
+        usable(self.name, images, seeds)
         return self.function(images, seeds)
 
 
-def at_severity(name: str, severity: int, strengths: Sequence[float]) -> float:
+def usable(name: str, images: Pixels, seeds: Seeds) -> None:
+    """Nothing where the shift ``name`` can be applied to the images.
+
+    Raises:
+        DataError: They are no grey levels, too small, have another number of channels, or there is
+            not one seed for each.
+    """
+    if images.dtype != np.uint8 or images.ndim != 4:
+        raise DataError(
+            f"{name} needs grey levels 0..255 as uint8 (n, h, w, c), "
+            f"got {images.dtype} {images.shape}"
+        )
+    number, height, width, channels = images.shape
+    if min(height, width) < SMALLEST_SIDE or channels not in (1, 3):
+        raise DataError(
+            f"{name} needs images of at least {SMALLEST_SIDE} × {SMALLEST_SIDE} pixels "
+            f"in 1 or 3 channels, got {height} × {width} in {channels}"
+        )
+    if len(seeds) != number:
+        raise DataError(f"{name} needs one seed per image, got {len(seeds)} for {number} images")
+
+
+Strength = TypeVar("Strength")
+
+
+def at_severity(name: str, severity: int, strengths: Sequence[Strength]) -> Strength:
     """The strength of the shift ``name`` at ``severity``, out of those at severities 1 to 5.
 
     Raises:

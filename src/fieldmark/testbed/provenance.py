@@ -43,10 +43,6 @@ def describe(condition: Condition) -> ConditionRecord:
     """What the store keeps of a condition."""
     change = condition.change
     examples = condition.examples
-    if condition.attack is not None:
-        strength = condition.attack.budget.size
-    else:
-        strength = 0.0 if condition.shift is None else float(condition.shift.severity)
     return ConditionRecord(
         name=condition.name,
         kind=condition.kind,
@@ -59,7 +55,7 @@ def describe(condition: Condition) -> ConditionRecord:
         ),
         change="" if change is None else change.name,
         level=condition.level,
-        strength=strength,
+        strength=condition.strength,
         settings={} if change is None else dict(change.settings),
         seed=condition.seed,
     )

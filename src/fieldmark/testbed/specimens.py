@@ -24,11 +24,12 @@ def specimen_rows(examples: Examples, *, most: int = KEPT_SPECIMENS) -> Rows:
 
     The choice depends on the ids alone: not on the run's seed, the condition, or any answer.
     """
-    return np.array(_lowest(examples.ids, most), dtype=np.int64)
+    return np.array(lowest(examples.ids, most), dtype=np.int64)
 
 
 @lru_cache(maxsize=16)  # asked for every part of every attacked cell
-def _lowest(ids: tuple[str, ...], most: int) -> tuple[int, ...]:
+def lowest(ids: tuple[str, ...], most: int) -> tuple[int, ...]:
+    """The rows of the ``most`` ids with the lowest hash."""
     order = sorted(range(len(ids)), key=lambda row: seed_of(0, "specimen", ids[row]))
     return tuple(order[:most])
 

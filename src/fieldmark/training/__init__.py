@@ -1,5 +1,6 @@
 """Fit a model: recipes, and the subjects that they make of examples."""
 
+from fieldmark.training.augmenting import Augmented, ShiftTransform
 from fieldmark.training.fitting import FitSettings, fit
 from fieldmark.training.recipes import (
     RECIPE_VERSION,
@@ -18,6 +19,7 @@ from fieldmark.training.subjects import subject
 
 __all__ = [
     "RECIPE_VERSION",
+    "Augmented",
     "FitSettings",
     "Forest",
     "Guess",
@@ -26,6 +28,7 @@ __all__ = [
     "Network",
     "Recipe",
     "Ridge",
+    "ShiftTransform",
     "Svm",
     "digit_recipes",
     "fit",

@@ -19,7 +19,10 @@ from fieldmark.records import (
 from fieldmark.statistics import accuracy
 from fieldmark.studies.answers.kept import Kept
 
-_KINDS = ("test", "natural shift", "shift", "attack")
+SEVERITY = "severity"
+"""What the strength of most shifts counts."""
+
+_KINDS = ("test", "natural shift", "shift", "sequence", "attack")
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,11 @@ def first_reference(store: Kept) -> str:
         for one in cells.conditions.values()
     ]
     return min(tests, key=lambda name: (-cited.count(name), name))
+
+
+def axis_of(record: ConditionRecord) -> str:
+    """What the strength of a shift counts: severities, or what its settings say."""
+    return str(record.settings.get("axis", SEVERITY))
 
 
 def changes(board: Board, kinds: Sequence[str]) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -28,7 +28,7 @@ from fieldmark.statistics import (
     corruption_errors,
     corruption_errors_to_constants,
 )
-from fieldmark.studies.answers.board import Board, board, changes
+from fieldmark.studies.answers.board import SEVERITY, Board, axis_of, board, changes
 from fieldmark.studies.answers.kept import Kept
 from fieldmark.studies.answers.words import accuracy_of, listing, many, sentence
 
@@ -146,7 +146,11 @@ def corruption_error(store: Kept, *, on: str, baseline: str, seed: int = 0) -> F
 
 def _asked(cells: Board, on: str, *, published: bool) -> _Asked:
     every = changes(cells, ("shift",))
-    found = {change: steps for (owner, change), steps in every.items() if owner == on}
+    found = {
+        change: steps
+        for (owner, change), steps in every.items()
+        if owner == on and axis_of(cells.conditions[steps[-1]]) == SEVERITY
+    }
     # Plain errors can be told without answers to the unchanged examples.
     record = None if found else cells.conditions[cells.condition(on)]
     if record is not None and record.change:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fieldmark.records import Cell, Column, Curves, Estimate, Finding, Panel, Series, Table, Value
 from fieldmark.statistics import mean_difference
 from fieldmark.studies.answers.accuracy import UPPER_BOUND, Accuracies, accuracies
-from fieldmark.studies.answers.board import Board, board, changes
+from fieldmark.studies.answers.board import Board, axis_of, board, changes
 from fieldmark.studies.answers.kept import Kept
 from fieldmark.studies.answers.sides import above_chance, side
 from fieldmark.studies.answers.words import (
@@ -22,7 +22,12 @@ from fieldmark.studies.answers.words import (
 COLUMNS = (
     Column("examples", "Examples", "What was changed."),
     Column("change", "Change", "What was done to it."),
-    Column("strength", "Strength", "Severity, or budget in pixel units; 0 is unchanged."),
+    Column(
+        "strength",
+        "Strength",
+        "Severity, what a change counts instead of severities, or budget in pixel units; "
+        "0 is unchanged.",
+    ),
     Column("condition", "Condition", "What was asked."),
     Column("subject", "Subject", "Who answered."),
     Column("family", "Family", "What kind of model it is."),
@@ -147,7 +152,8 @@ def _panel(
     estimates: Accuracies,
     found: dict[Change, tuple[str, ...]],
 ) -> Panel:
-    attack = cells.conditions[steps[-1]].kind == "attack"
+    strongest = cells.conditions[steps[-1]]
+    attack = strongest.kind == "attack"
     several = len({examples for examples, _ in found}) > 1
     lines = []
     for name, card in cells.subjects.items():
@@ -158,7 +164,7 @@ def _panel(
             lines.append(Series(name, card.family, places, values))
     return Panel(
         title=f"{key[1]} of {key[0]}" if several else key[1],
-        x_title="budget, in pixel units" if attack else "severity",
+        x_title="budget, in pixel units" if attack else axis_of(strongest),
         series=tuple(lines),
     )
 

@@ -78,7 +78,7 @@ def flip_rate(store: Kept, *, on: str, baseline: str | None = None, seed: int = 
     """How often every subject changes its answer from frame to frame.
 
     Frames of noise are held against the first of their sequence, all others against the one
-    before. A condition counts as noise when its change is called so ("gaussian-noise").
+    before. A condition counts as noise when its change is called so ("gaussian-noise-sequence").
 
     Args:
         store: Where answers are kept.
@@ -154,7 +154,7 @@ def _pairs(cells: Board, watched: Frames) -> np.ndarray:
 
 
 def _is_noise(cells: Board, condition: str) -> bool:
-    return cells.conditions[condition].change.endswith("noise")
+    return cells.conditions[condition].change.endswith(("noise", "noise-sequence"))
 
 
 def _flips(cells: Board, watched: _Watched, subject: str) -> _Flips:

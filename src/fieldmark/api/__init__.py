@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldmark import reports, studies
+from fieldmark.api.pictures import show as show
+from fieldmark.api.pictures import show_shifts as show_shifts
+from fieldmark.api.pictures import write_shifted as write_shifted
 from fieldmark.catalog import (
     Claims,
     Conditions,
@@ -323,48 +326,6 @@ def report(
     """
     kept = open_anywhere(store)
     return reports.write_report(kept, Path(path), format=format, commands=commands)
-
-
-def show(
-    condition: str | Condition,
-    path: str | Path,
-    *,
-    subject: str | Subject | None = None,
-    count: int = 40,
-    seed: int = 0,
-) -> int:
-    """How many pictures of a condition were written to ``path``, a contact sheet as PNG.
-
-    They are the ones with the lowest hash of their id: the same under every condition, and the ones
-    that a report may show.
-
-    Args:
-        condition: Its name or itself.
-        path: The PNG to write.
-        subject: Who is attacked, where the change is an attack.
-        count: How many pictures at most.
-        seed: The run's seed.
-
-    Raises:
-        ConfigError: The condition is an attack and nobody is named, or the file cannot be written.
-        FieldmarkError: A name or data that cannot be used.
-    """
-    from fieldmark import testbed
-
-    if isinstance(condition, str):
-        made = Conditions(seed).make(condition)
-        if len(made) > 1:
-            raise ConfigError(f"{condition} is {len(made)} conditions; show one at a time")
-        condition = made[0]
-    if isinstance(subject, str):
-        subject = subject_by_name(subject)
-    seen = testbed.showing(condition, subject, count=count)
-    sheet = reports.contact_sheet(seen.images, seen.captions, title=seen.title)
-    try:
-        Path(path).write_bytes(sheet)
-    except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
-    return len(seen.captions)
 
 
 def open_anywhere(store: StoreLike, *, create: bool = False) -> Store:
