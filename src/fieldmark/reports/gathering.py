@@ -67,9 +67,7 @@ def shifts_to_ask(headers: Sequence[Header]) -> tuple[str, ...]:
 def provenance(headers: Sequence[Header]) -> dict[str, str]:
     """Names and values that say where the numbers come from: data, versions, seeds, dates."""
     # What is told of a data set is told of its pictures, wherever their frames were asked too.
-    asked = sorted(
-        (header.condition for header in headers), key=lambda one: one.kind != "sequence"
-    )
+    asked = sorted((header.condition for header in headers), key=lambda one: one.kind != "sequence")
     cards = {one.examples.card.name: one.examples for one in asked}
     times = [header.times for header in headers]
     hours = sum(time.seconds for time in times) / 3600

@@ -24,7 +24,11 @@ COLUMNS = (
     Column("subject", "Subject", "Who answered."),
     Column("family", "Family", "What kind of model it is."),
     Column("condition", "Condition", "What was asked."),
-    Column("kind", "Kind", "What became of the reference: test, natural shift, shift, sequence, attack."),
+    Column(
+        "kind",
+        "Kind",
+        "What became of the reference: test, natural shift, shift, sequence, attack.",
+    ),
     Column("accuracy", "Accuracy", "Share of labelled examples answered correctly."),
     Column("status", "Status", "done, failed or not applicable."),
     Column("reason", "Reason", "Why there is no answer."),
