@@ -124,6 +124,8 @@ def footnotes(table: Table) -> tuple[str, ...]:
         counts = {counted(estimate) for estimate in estimates}
         if len(counts) == 1:
             parts.append(f"n = {counts.pop()}")
+        if any(estimate.defined and isnan(estimate.low) for estimate in estimates):
+            parts.append("no interval where nothing shows how far the number may scatter")
         if methods := dict.fromkeys(estimate.method for estimate in estimates if estimate.method):
             parts.append(f"interval: {', '.join(methods)}")
         if parts:
