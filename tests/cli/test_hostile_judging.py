@@ -6,17 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import fieldmark as fm
 from tests.cli.hostile import files, one_line
+from tests.contracts import worlds
 
 LONG = "n" * 100_000
 
 
 @pytest.fixture(scope="module")
-def rehearsed(tmp_path_factory) -> str:
-    folder = tmp_path_factory.mktemp("hostile") / "store"
-    fm.rehearse(folder, n=20)
-    return str(folder)
+def rehearsed() -> str:
+    return worlds.kept(worlds.small()).url
 
 
 def short_line(ended, message: str) -> None:
@@ -191,7 +189,7 @@ def rows(answer="{0}", label="{0}", subject="b", ids="i{1}", n=40, head=True) ->
 NAMES = dict(enumerate(("cat", "dog", "bird", "cow")))
 IMPORTS = {
     "answers of strings": ([rows("cat")], "40 answers name no class, such as 'cat'"),
-    "labels of strings": ([rows(label="c{0}")], "40 answers name no class, such as '0'"),
+    "labels of strings": ([rows(label="c{0}")], "made from other examples"),
     "an endless answer": ([rows(LONG)], "40 answers name no class, such as 'nnn"),
     "an endless number": ([rows("9" * 30)], "a class number is below 65,535, got 999"),
     "a high number": ([rows("99999999")], "a class number is below 65,535, got 99999999"),

@@ -72,7 +72,7 @@ def kept(world: Iterable[Asked]) -> Store:
     for one in world:
         store.keep_examples(one.examples)
         if one.condition not in shown:
-            store.keep_specimens(one.condition, dict.fromkeys(sorted(one.examples.ids)[:9], PNG))
+            store.keep_specimens(one.condition, dict.fromkeys(sorted(one.examples.ids)[:3], PNG))
             shown.add(one.condition)
         if one.answers is None:
             store.record(one.header)

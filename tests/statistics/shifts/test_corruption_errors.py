@@ -61,7 +61,7 @@ def test_ratios_by_hand():
 def test_clean_errors_count_once_per_severity():
     # (sum over severities of E, less 5 clean) over the same of the baseline, as the paper has it.
     rng = chance()
-    severities, base = rng.random((5,)), rng.random((5,)) + 1.0
+    severities, base = rng.random((5,)), 0.5 + rng.random((5,)) / 2
     sums = (severities.sum() - 5 * 0.1) / (base.sum() - 5 * 0.2)
     means = corruption_ratios(severities.mean()[None], base.mean()[None], 0.1, 0.2)
     assert means[0] == pytest.approx(sums)

@@ -145,8 +145,8 @@ def _ranks(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _estimates(values: np.ndarray, draws: tuple[np.ndarray, np.ndarray], n: int) -> list[Estimate]:
     """Ranks, from the lowest to the highest that the middle of the draws allows."""
-    low = np.percentile(draws[0][1:], 2.5, axis=0)
-    high = np.percentile(draws[1][1:], 97.5, axis=0)
+    low = np.percentile(draws[0][1:], 2.5, axis=0, method="lower")  # a rank is a whole number
+    high = np.percentile(draws[1][1:], 97.5, axis=0, method="higher")
     if n < 2:  # every draw is the one example
         low, high = np.full((2, len(values)), np.nan)
     return [
