@@ -30,6 +30,8 @@ check: gates test slow          ## everything that has to hold before a change i
 
 bench: $(VENV)/dev.made         ## speed, each against its peer in the same run
 	$(BIN)/python benchmarks/testbed_throughput.py
+	$(BIN)/python benchmarks/statistics_speed.py
+	$(BIN)/python benchmarks/testbed_size.py --scale 0.02
 
 format: $(VENV)/dev.made
 	$(BIN)/ruff check --fix

@@ -17,13 +17,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, cached_property, partial
-from math import sqrt
 from pathlib import Path
 from time import perf_counter, process_time
 from urllib.parse import quote
@@ -31,140 +27,14 @@ from urllib.parse import quote
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from drawn_testbed import IMAGES, Shape, fill, shape
 
-from fieldmark.records import (
-    Answers,
-    ClassSpace,
-    ConditionRecord,
-    DatasetCard,
-    Examples,
-    ExamplesRecord,
-    Header,
-    ModelCard,
-    SubjectRecord,
-    Times,
-    generator,
-    seed_of,
-)
 from fieldmark.store import Store, open_store
 
-MODELS, CONDITIONS, LARGE = 204, 213, 70
-IMAGES = {"large": 50_000, "small": 10_000}
-CLASSES, KEPT = 1000, 5
 LONG_ROWS = 1e8
-NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
-SPACE = ClassSpace(tuple(f"n{row:08d} a class of things, no. {row}" for row in range(CLASSES)))
 
 
-@cache
-def drawn(name: str, n: int) -> Examples:
-    """A data set: ids, drawn labels, no pictures."""
-    rng = generator(seed_of(0, name))
-    reference = "" if name == "val" else "val"
-    return Examples(
-        card=DatasetCard(name, name, "drawn", "none", "by a generator", "anything", reference),
-        classes=SPACE,
-        ids=tuple(f"{name}/{row:08d}.jpeg" for row in range(n)),
-        labels=rng.integers(0, CLASSES, (n, 1)),
-        frame=(1, 1, 1),
-        decode=lambda rows: np.zeros((len(rows), 1, 1, 1), np.uint8),
-        content=name,
-    )
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A condition: the reference "val", a shift of it, or (10,000 images) a natural shift."""
-
-    name: str
-    n: int
-
-    @property
-    def examples(self) -> Examples:
-        """What is shown."""
-        return drawn(self.name.partition("+")[0], self.n)
-
-    @cached_property
-    def record(self) -> ConditionRecord:
-        """What a header says of it."""
-        card = self.examples.card
-        change, _, level = self.name.partition("+")[2].partition("@")
-        return ConditionRecord(
-            name=self.name,
-            kind="shift" if change else "natural shift" if card.reference else "test",
-            fingerprint=self.name,
-            examples=ExamplesRecord(
-                card=card, fingerprint=self.examples.content, classes=SPACE.names, n=self.n
-            ),
-            change=change,
-            level=level,
-            strength=float(level or 0),
-        )
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A testbed: how many models, and which conditions."""
-
-    models: int
-    conditions: tuple[Asked, ...]
-
-    @property
-    def predictions(self) -> int:
-        """How many there are in all."""
-        return self.models * sum(one.n for one in self.conditions)
-
-    def fewer(self, models: int, keep: Callable[[Asked], bool] = lambda _: True) -> "Shape":
-        """Some of it."""
-        return Shape(models, tuple(one for one in self.conditions if keep(one)))
-
-
-def shape(scale: float) -> Shape:
-    """The lecture's testbed, or a share of it: fewer models and fewer conditions."""
-    models = max(4, round(MODELS * sqrt(scale)))
-    conditions = max(6, round(CONDITIONS * sqrt(scale)))
-    large = round(conditions * LARGE / CONDITIONS)
-    shifts = [f"val+change-{row // 5:02d}@{row % 5 + 1}" for row in range(large - 1)]
-    natural = [f"natural-{row:03d}" for row in range(conditions - large)]
-    return Shape(
-        models,
-        (
-            *(Asked(name, IMAGES["large"]) for name in ("val", *shifts)),
-            *(Asked(name, IMAGES["small"]) for name in natural),
-        ),
-    )
-
-
-# Making the store
-
-
-def fill(store: Store, wanted: Shape) -> None:
-    """Keep every cell, through the same door as any import."""
-    pool = np.sort(generator(1).dirichlet(np.full(40, 0.1), IMAGES["large"])[:, :KEPT])[:, ::-1]
-    scores = np.ascontiguousarray(pool, np.float32)
-    with store.hold(), ThreadPoolExecutor(2) as workers:
-        for asked in wanted.conditions:
-            store.keep_examples(asked.examples)
-            one = partial(_keep, store, asked, scores)
-            list(workers.map(one, range(wanted.models)))
-
-
-def _keep(store: Store, asked: Asked, scores: np.ndarray, model: int) -> None:
-    rng = generator(seed_of(model, asked.name))
-    classes = rng.integers(0, CLASSES, (asked.n, KEPT), np.uint16)
-    right = rng.random(asked.n, np.float32) < 0.3 + 0.6 * model / MODELS
-    np.copyto(classes[:, 0], asked.examples.labels[:, 0].astype(np.uint16), where=right)
-    name = f"model-{model:03d}"
-    header = Header(
-        subject=SubjectRecord(
-            name=name, fingerprint=name, card=ModelCard(name, "net", "drawn", "none", "none")
-        ),
-        condition=asked.record,
-        status="done",
-        code={"fieldmark": "0", "python": "3"},
-        times=Times(started=NOON, finished=NOON, seconds=1.0),
-    )
-    store.keep(header, Answers(classes, np.roll(scores, 97 * model, axis=0)[: asked.n]))
+# The files that are measured
 
 
 @contextmanager
@@ -230,6 +100,11 @@ def grid(place: str) -> int:
     return sum(round(row[4].value * row[4].n) for row in rows)  # type: ignore[union-attr]
 
 
+def counts(place: str) -> int:
+    """Counts alone, as the other tools make them."""
+    return int(open_store(place).counts().hits.sum())
+
+
 def by_pandas(place: str) -> int:
     """Counts alone; the names come as categories, which is the fastest way."""
     import pandas as pd
@@ -261,7 +136,8 @@ def by_polars(place: str) -> int:
 
 
 WORK: dict[str, tuple[Callable[[str], int], str]] = {
-    "grid": (grid, "fieldmark.studies, scipy.special, pyarrow.parquet, filelock"),
+    "grid": (grid, "fieldmark.studies, scipy.special, fsspec.implementations.local"),
+    "counts": (counts, "fsspec.implementations.local"),
     "pandas": (by_pandas, "pandas"),
     "duckdb": (by_duckdb, "duckdb"),
     "polars": (by_polars, "polars"),
@@ -297,12 +173,18 @@ def peak() -> float:
 
 def measured(name: str, place: str | Path, rounds: int = 1) -> Measured:
     """The fastest of some rounds."""
-    command = [sys.executable, __file__, "--work", name, str(place)]
-    answers = [
-        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        for _ in range(rounds)
-    ]
-    return Measured(*min(answers))
+    return side_by_side({name: (name, place)}, rounds)[name]
+
+
+def side_by_side(pieces: Mapping[str, tuple[str, str | Path]], rounds: int) -> dict[str, Measured]:
+    """The fastest of some rounds of each piece of work, the rounds interleaved."""
+    answers: dict[str, list[Measured]] = {one: [] for one in pieces}
+    for _ in range(rounds):
+        for one, (name, place) in pieces.items():
+            command = [sys.executable, __file__, "--work", name, str(place)]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            answers[one].append(Measured(*json.loads(said)))
+    return {one: min(some, key=lambda each: each.seconds) for one, some in answers.items()}
 
 
 def cold_and_warm(store: Store, rounds: int) -> tuple[Measured, Measured]:
@@ -366,18 +248,28 @@ def others(store: Store, full: Shape, rows: float, file: Path, rounds: int) -> N
     wanted = full.fewer(full.models, lambda one: one.name in names)
     with linked(store, wanted) as part:
         write_long(part, wanted, file)
-        cold, warm = cold_and_warm(part, rounds)
+        cold, warm = cold_and_warm(part, 1)
+        found = side_by_side(
+            {
+                "grid with intervals, index": ("grid", part.url),
+                "counts alone, index": ("counts", part.url),
+                **{f"counts, {one}": (one, file) for one in ("pandas", "duckdb", "polars")},
+            },
+            rounds,
+        )
+    found["grid with intervals, cold cells"] = cold
     size = file.stat().st_size / 2**20
     print(f"\n{wanted.predictions:,} rows; as one long Parquet file {size:,.0f} MiB\n")
-    print(
-        "| who | seconds | CPU seconds | peak memory | against the index |\n|---|---|---|---|---|"
+    print("| who | seconds | CPU seconds | peak memory | against the grid | against the counts |")
+    print("|---|---|---|---|---|---|")
+    grid_of, counts_of = (
+        found[f"{one}, index"].seconds for one in ("grid with intervals", "counts alone")
     )
-    found = {name: measured(name, file, rounds) for name in ("pandas", "duckdb", "polars")}
-    for name, one in {"the index": warm, "cold cells": cold, **found}.items():
+    for name, one in found.items():
         assert one.right == warm.right, f"{name} counts {one.right}, the index {warm.right}"
         print(
             f"| {name} | {one.seconds:.2f} | {one.cpu:.2f} | {one.mebibytes:,.0f} MiB "
-            f"| {one.seconds / warm.seconds:.1f} × |"
+            f"| {one.seconds / grid_of:.1f} × | {one.seconds / counts_of:.1f} × |"
         )
 
 

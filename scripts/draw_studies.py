@@ -25,6 +25,7 @@ FOLDER = Path(__file__).parent.parent / "docs" / "studies" / "figures"
 OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {
         "accuracy-grid": {},
+        "accuracy-summary": {},
         "benchmark-card": {"on": "field-test", "reference": "lab-test"},
         "broken-line": {"on": "lab-test+gaussian-noise@5"},
         "compare": {"first": "deep-l", "second": "web-l"},
@@ -33,6 +34,7 @@ OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "error-consistency": {"on": "lab-test+fog"},
         "failures": {"per_condition": 6},
         "flip-rate": {"on": "field-video"},
+        "headline": {},
         "humans-and-machines": {"on": "field-test"},
         "ladder": {
             "on": "lab-test",

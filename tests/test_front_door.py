@@ -16,6 +16,7 @@ from fieldmark.records import Cell
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 def test_a_grid_of_ones_own_runs_from_a_folder_outside(tmp_path):
     """`fieldmark run` on a TOML with a `python:` model and `folder:` images."""
     rng = np.random.default_rng(0)
@@ -80,6 +81,7 @@ def snippet(language: str) -> str:
     return text.split(f"```{language}\n", 1)[1].split("```", 1)[0]
 
 
+@pytest.mark.slow
 def test_the_snippet_of_the_readme_runs(tmp_path):
     ended = subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", snippet("python")],

@@ -261,7 +261,7 @@ def test_figures_are_written_and_numbered(tmp_path, findings, gallery):
 def test_figures_that_cannot_be_written_are_refused(tmp_path, findings):
     with pytest.raises(ConfigError, match=r"headline has no figure to write to f\.png"):
         write_figure(findings[0], tmp_path / "f.png")
-    with pytest.raises(ConfigError, match=r"written to \.png or \.svg, not to 'f\.gif'"):
+    with pytest.raises(ConfigError, match=r"written to \.png, \.svg or \.html, not to 'f\.gif'"):
         write_figure(findings[-1], tmp_path / "f.gif")
     with pytest.raises(ConfigError, match=r"cannot write .*: No such file or directory"):
         write_figure(findings[-1], tmp_path / "no" / "f.svg")

@@ -45,8 +45,8 @@ def test_names_that_have_no_room_are_passed_over_and_it_is_said(n, apart):
     figure = matrix(n)
     assert names_apart(figure) == apart
     assert bool(names_note(figure)) == (apart > 1)
-    axis = chart(figure)["layer"][0]["encoding"]["y"]["axis"]
-    side = chart(figure)["height"] / n
+    drawn = chart(figure)
+    axis, side = drawn["layer"][0]["encoding"]["y"]["axis"], drawn["height"] / n
     assert len(axis["values"]) == -(-n // apart)
     assert side * apart >= axis["labelFontSize"]
 

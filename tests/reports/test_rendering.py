@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fieldmark.records import Column, ConfigError, Estimate, Finding, Table, undefined
 from fieldmark.reports import csv_of, plain, render
+from fieldmark.reports.tables import words
 
 METHOD = "Clopper-Pearson 95 %"
 COLUMNS = (Column("subject", "Subject", ""), Column("accuracy", "Accuracy", "Share right."))
@@ -123,6 +124,20 @@ def test_values_of_every_kind_are_words():
         *("", "a", "yes", "1,797", "0.250", "undefined"),
         *("0.500 [0.398, 0.602]", "undefined", "−∞"),
     ]
+
+
+def test_columns_of_places_have_no_decimals_and_shares_keep_theirs():
+    def column(*values):
+        ends = [Estimate(*map(float, one), n=9, method=METHOD) for one in values]
+        table = of(*((f"m{row}", one) for row, one in enumerate(ends))).table
+        return [row[1] for row in words(table).rows]
+
+    assert column((1, 1, 2), (12, 9, 1204)) == ["1 [1, 2]", "12 [9, 1,204]"]
+    assert column((0, -1, 1), (-2, -3, 0)) == ["0 [−1, 1]", "−2 [−3, 0]"]
+    assert column((1, 1, 2), (nan, nan, nan), (2, nan, nan)) == ["1 [1, 2]", "undefined", "2"]
+    # One half place among them, and all have decimals; a share that happens to be 1 keeps its own.
+    assert column((1, 1, 2), (2.5, 2, 3)) == ["1.000 [1.000, 2.000]", "2.500 [2.000, 3.000]"]
+    assert column((1, 0, 1), (0, 0, 1)) == ["1.000 [0.000, 1.000]", "0.000 [0.000, 1.000]"]
 
 
 def test_an_interval_that_is_not_known_is_not_printed():

@@ -223,7 +223,7 @@ def test_examples_of_another_number_are_refused(store, make):
     make.put(store, make.header(shown))
     store.keep_examples(dataclasses.replace(make.examples(8), content=shown.content))
     for ask in (store.counts, lambda: store.correct("digits-test")):
-        with pytest.raises(StoreError, match="digits-test in .* is about 9 examples, not 8"):
+        with pytest.raises(StoreError, match=r"digits-test in .* is about 9 examples, not 8"):
             ask()
 
 

@@ -6,6 +6,7 @@ from itertools import count
 import numpy as np
 import pytest
 
+import fieldmark
 from fieldmark.records import (
     Answers,
     ClassSpace,
@@ -105,6 +106,12 @@ class Filler:
 
     def refuse(self, subject: str, condition: str, status: str, reason: str) -> None:
         self.store.record(self.header(subject, condition, status, reason))
+
+
+@pytest.fixture(scope="session")
+def rehearsed() -> Store:
+    """One rehearsal for all that only read it."""
+    return fieldmark.rehearse("memory://rehearsed-for-the-studies", n=300)
 
 
 @pytest.fixture

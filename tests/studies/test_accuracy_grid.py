@@ -108,3 +108,13 @@ def test_examples_without_labels_are_missing_and_told(filler):
     finding = accuracy_grid(filler.store)
     assert rows(finding)[0]["accuracy"] == clopper_pearson(5, 7, missing=3)
     assert finding.caveats[-1] == "Examples without a label are not counted: t."
+
+
+def test_of_many_conditions_the_first_leaders_are_told(filler):
+    for number in range(14):
+        filler.data(f"t-{number:02d}", 5)
+        filler.answer("a", f"t-{number:02d}", 1.0)
+    for study in (accuracy_grid, accuracy_summary):
+        statement = study(filler.store).statement
+        assert statement.count("a has the highest accuracy") == 12
+        assert "Who leads on 2 more conditions the table tells." in statement

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import fieldmark as fm
 from fieldmark.records import ConfigError, Estimate, UnknownNameError
 from fieldmark.studies import benchmark_card
 
@@ -13,8 +12,8 @@ def qualities(finding):
 
 
 @pytest.fixture(scope="module")
-def store():
-    return fm.rehearse("memory://benchmark-card", n=300)
+def store(rehearsed):
+    return rehearsed
 
 
 def test_the_card_counts_what_it_says(filler):
@@ -34,7 +33,9 @@ def test_the_card_counts_what_it_says(filler):
 
 def test_labels_set_a_ceiling(store):
     card = qualities(benchmark_card(store, on="lab-test", labels="lab-relabelled"))
-    assert card["label ceiling"].value == 1  # a rehearsal adds labels and takes none away
+    single, sets = (store.examples(one).labels for one in ("lab-test", "lab-relabelled"))
+    assert card["label ceiling"].value == pytest.approx((single == sets).any(axis=1).mean())
+    assert 0.95 <= card["label ceiling"].value <= 0.98  # a rehearsal takes 3 % of them away
     with pytest.raises(ConfigError, match="does not show the same examples"):
         benchmark_card(store, on="lab-test", labels="field-test")
 

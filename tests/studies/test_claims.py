@@ -15,8 +15,8 @@ from fieldmark.studies import check_claims
 
 
 @pytest.fixture(scope="module")
-def store():
-    return fm.rehearse("memory://claims", n=400)
+def store(rehearsed):
+    return rehearsed
 
 
 def verdict(known, *sentences):

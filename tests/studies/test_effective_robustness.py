@@ -119,7 +119,7 @@ def test_too_few_standard_subjects_are_undefined_with_the_reason(filler):
         filler.answer(name, "t+fog@1", 0.7)
     finding = effective_robustness(filler.store, on="t+fog@1")
     assert finding.statement == (
-        "Effective robustness on t+fog@1 is undefined: a line needs at least 3 models, there are 2."
+        "Effective robustness on t+fog@1 is undefined: a line needs at least 3 models, got 2."
     )
     assert finding.figures[0].trend is None
 

@@ -53,7 +53,7 @@ def test_what_cannot_be_told_is_said_so(filler):
     filler.answer("tree", "t+fog@1", 0.9)
     text = headline(filler.store).statement
     assert "Whether the accuracy of tree changes from t to far cannot be told: the " in text
-    assert "is undefined: a line needs at least 3 models, there are 1." in text
+    assert "is undefined: a line needs at least 3 models, got 1." in text
     assert "Whether the one shift lowers the mean accuracy at its strongest cannot be told." in text
 
 

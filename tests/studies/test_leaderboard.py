@@ -61,8 +61,18 @@ def test_one_who_is_first_alone(filler):
     filler.answer("bad", "test", 0.3)
     found = leaderboard(filler.store, on="test", draws=100)
     assert "good is first alone" in found.statement
-    assert "One pair of 1 can be told apart" in found.statement
-    assert "1 of the other 1 is less accurate" in found.statement
+    assert "The two can be told apart with 95 % confidence." in found.statement
+
+
+def test_one_example_says_nothing_of_ranks(filler):
+    filler.data("test", 1)
+    filler.answer("right", "test", np.array([True]))
+    filler.answer("wrong", "test", np.array([False]))
+    found = leaderboard(filler.store, on="test", draws=10)
+    assert "Both share the first place" in found.statement
+    assert "From one example nothing can be said of chances." in found.statement
+    assert "The two cannot be told apart" in found.statement
+    assert all(np.isnan(row[4].low) for row in found.table.rows)
 
 
 def test_copies_are_named_and_nobody_is_better(filler):

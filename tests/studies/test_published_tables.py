@@ -114,7 +114,7 @@ def test_nobody_with_both_and_too_few():
     assert found.statement.startswith("No subject has an accuracy on both val and shift")
     scores.values[:2, 1] = 0.5
     found = published_effective_robustness(scores, on="shift", reference="val")
-    assert found.statement.endswith("a line needs at least 3 models, there are 2.")
+    assert found.statement.endswith("a line needs at least 3 models, got 2.")
 
 
 def test_a_knee_is_found_where_it_is_and_named_where_it_is_known():

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import fieldmark
 from fieldmark.records import ConfigError, DataError, NotKeptError, Scores, UnknownNameError
 from fieldmark.studies import (
     ladder_replay,
@@ -17,8 +16,8 @@ DATES = {"linear-a": 2010.0, "forest-a": 2012.0, "net-s": 2014.0, "net-l": 2015.
 
 
 @pytest.fixture(scope="module")
-def store():
-    return fieldmark.rehearse("memory://tests-reuse", n=300)
+def store(rehearsed):
+    return rehearsed
 
 
 def table(slope=1.0, bent=0.0, m=45, noise=0.002):

@@ -3,14 +3,8 @@
 import numpy as np
 import pytest
 
-import fieldmark as fm
 from fieldmark.records import ConfigError, NotKeptError, UnknownNameError
 from fieldmark.studies import broken_line, effective_robustness, transfer_correlation
-
-
-@pytest.fixture(scope="module")
-def rehearsed():
-    return fm.rehearse("memory://transfer-and-knee", n=300)
 
 
 def rows(finding):

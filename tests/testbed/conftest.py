@@ -4,7 +4,6 @@ import pytest
 
 from fieldmark.records import Condition, Examples
 from fieldmark.store import Store, open_store
-from tests.testbed.bars import examples
 
 
 @pytest.fixture
@@ -14,6 +13,9 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def bars() -> Examples:
+    # Here, because this file is read before any test is chosen, and torch takes long to load.
+    from tests.testbed.bars import examples
+
     return examples()
 
 

@@ -169,9 +169,7 @@ def rehearse(store: StoreLike, *, seed: int = 0, n: int = 1000) -> Store:
         raise ConfigError(f"a rehearsal needs at least 20 examples, got {n}")
     opened = open_anywhere(store, create=True)
     with opened.hold():
-        for examples, header, answers in rehearsal(seed=seed, n=n):
-            opened.keep_examples(examples)
-            opened.keep(header, answers)
+        opened.keep_all(rehearsal(seed=seed, n=n))
     return opened
 
 
@@ -191,9 +189,7 @@ def import_predictions(wanted: "Import", store: StoreLike) -> "tuple[Imported, .
     opened = open_anywhere(store, create=True)
     cells = tuple(imported(wanted))
     with opened.hold():
-        for one in cells:
-            opened.keep_examples(one.examples)
-            opened.keep(one.header, one.answers)
+        opened.keep_all((one.examples, one.header, one.answers) for one in cells)
     return cells
 
 

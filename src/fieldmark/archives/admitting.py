@@ -20,7 +20,7 @@ _SILENCE = ("", "na", "NA", "n/a", "none", "None")
 REPAIRS: Mapping[str, str] = MappingProxyType(
     {
         **{name: f"put that right ({mistake.told})" for name, mistake in MISTAKES.items()},
-        "repeated-ids": "of several answers to one example keep the first",
+        "repeated-ids": "keep the first of several answers to one example",
         "unknown-ids": "leave out answers to examples that the key does not have",
         "missing-answers": "count examples without an answer as answered wrongly",
         "unknown-classes": "count answers that name no class as wrong",

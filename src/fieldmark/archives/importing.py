@@ -27,6 +27,9 @@ _WHEN = datetime(1970, 1, 1, tzinfo=UTC)
 """Nobody says when a published answer was given; the same file must make the same cell."""
 
 
+_LONGEST_NAME = 1000
+
+
 @dataclass(frozen=True)
 class Import:
     """What is to be imported, and how it is to be read.
@@ -77,6 +80,8 @@ def imported(wanted: Import) -> Iterator[Imported]:
         ConfigError: A column or pattern is not one.
         UnknownNameError: There is no such repair.
     """
+    for what in ("condition", "family"):
+        _insist_on_a_name(what, getattr(wanted, what))
     sheets = _gathered(wanted)
     classes = read_classes(wanted.classes) if wanted.classes else None
     digests = {file.name: sha256(file.read_bytes()).hexdigest() for file in wanted.files}
@@ -99,17 +104,31 @@ def imported(wanted: Import) -> Iterator[Imported]:
 
 
 def _gathered(wanted: Import) -> dict[str, list[Sheet]]:
-    """The sheets by condition, one per subject; a subject's sheets with ids are laid together."""
+    """The sheets by condition, one per subject; a subject's sheets with ids are laid together.
+
+    Raises:
+        DataError: A subject has no name, or none that can be printed.
+    """
     found: dict[tuple[str, str], Sheet] = {}
     for file in wanted.files:
         for sheet in read_sheets(file, columns=wanted.columns, id_pattern=wanted.id_pattern):
             subject = wanted.subject or sheet.subject
+            _insist_on_a_name("subject", subject)
             slot = (sheet.part, subject)
             found[slot] = _together(found[slot], sheet) if slot in found else _of(sheet, subject)
     parts: dict[str, list[Sheet]] = {}
     for (part, _), sheet in found.items():
         parts.setdefault(part, []).append(sheet)
     return parts
+
+
+def _insist_on_a_name(what: str, name: str) -> None:
+    """Names stand in tables and sentences, so they are printed on one line."""
+    if not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise DataError(
+            f"{name[:40]!r} cannot name a {what}: a name is printed on one line, of at most "
+            f"{_LONGEST_NAME:,} characters"
+        )
 
 
 def _of(sheet: Sheet, subject: str) -> Sheet:

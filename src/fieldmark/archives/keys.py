@@ -1,7 +1,7 @@
 """The key: which examples were asked, what would have been right, and what the classes are."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from fieldmark.archives.sheets import Sheet, read_sheets
 from fieldmark.records import (
+    NO_ANSWER,
     ClassSpace,
     DataError,
     DatasetCard,
@@ -123,17 +124,33 @@ def classes_of(sheets: Sequence[Sheet], labels: Sequence[str]) -> Classes:
     Names are sorted; numbers are counted from 0 to the highest that is seen.
 
     Raises:
-        DataError: Fewer than two are seen.
+        DataError: Fewer than two are seen, or a number is too high to be that of a class.
     """
     seen = set(labels) - {"", "-1"}
     seen |= {str(one) for sheet in sheets if not sheet.scored for one in np.unique(sheet.values)}
     if all(one.lstrip("-").isdigit() for one in seen):
         width = max((sheet.values.shape[1] for sheet in sheets if sheet.scored), default=0)
-        k = max(max((int(one) for one in seen), default=0) + 1, width)
+        k = max(_highest(seen) + 1, width)
         names = tuple(str(number) for number in range(max(k, 2)))
         return Classes(ClassSpace(names), _numbers(len(names)))
     names = tuple(sorted(set(labels) - {""} if labels else seen))
     return Classes(ClassSpace(names), {name: number for number, name in enumerate(names)})
+
+
+def _highest(numbers: Collection[str]) -> int:
+    """The highest of these class numbers.
+
+    Raises:
+        DataError: It is no number that a class can have: a file of scores or of ids, perhaps.
+    """
+    longest = max(numbers, key=lambda one: len(one.lstrip("-")), default="0")
+    if len(longest) > 9 or max((int(one) for one in numbers), default=0) >= NO_ANSWER:
+        high = longest if len(longest) > 9 else str(max(int(one) for one in numbers))
+        raise DataError(
+            f"a class number is below {NO_ANSWER:,}, got {high[:40]}; name a file of classes if "
+            "classes are called so"
+        )
+    return max((int(one) for one in numbers), default=0)
 
 
 def read_key(

@@ -3,12 +3,13 @@
 Each example has a difficulty, each subject an ability, each family blind spots that its members
 share; who is right follows from these and from a seed. So subjects agree more than chance would
 have them, stronger shifts cost more, and two families really hold up better than their accuracy
-on the reference predicts.
+on the reference predicts. Some labels of the reference are wrong, and it is known which.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 
@@ -36,6 +37,7 @@ CLASSES = ClassSpace(
 SHIFTS = ("fog", "gaussian-noise", "motion-blur", "jpeg-compression")
 _HARDER = {"fog": 0.45, "gaussian-noise": 0.7, "motion-blur": 0.6, "jpeg-compression": 0.3}
 _WHEN = datetime(2024, 1, 1, tzinfo=UTC)
+_ORDERS = 512
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,13 @@ SUBJECTS = (
 def rehearsal(*, seed: int = 0, n: int = 1000) -> Iterator[tuple[Examples, Header, Answers]]:
     """Every cell of a simulated testbed: its examples, its header, its answers.
 
-    The conditions: ``lab-test``; four shifts of it at five severities; ``field-test``, a natural
-    shift, half as large; ``field-video``, 40 sequences of 11 frames (groups); ``lab-relabelled``,
-    the examples and answers of ``lab-test`` with all labels that are right; and
-    ``cue-conflict-shape`` and ``cue-conflict-texture``, the same pictures and answers labelled by
-    the one cue and by the other.
+    The conditions: ``lab-test``, about 3 % of whose labels are wrong (of the harder half of the
+    examples, which are said to be the other thing in the picture); four shifts of it at five
+    severities; ``field-test``, a natural shift, half as large; ``field-video``, 40 sequences of
+    11 frames (groups); ``lab-relabelled``, the examples and answers of ``lab-test`` with all
+    labels that are right and none that is wrong; and ``cue-conflict-shape`` and
+    ``cue-conflict-texture``, the same pictures and answers labelled by the one cue and by the
+    other.
 
     Args:
         seed: Where all chance comes from.
@@ -96,23 +100,24 @@ def rehearsal(*, seed: int = 0, n: int = 1000) -> Iterator[tuple[Examples, Heade
         >>> header.cell.condition, len(examples), answers.classes.shape
         ('lab-test', 50, (50, 5))
     """
-    lab = _Set("lab-test", n, seed)
+    lab = _Set("lab-test", n, seed, mislabelled=0.03)
     field = _Set("field-test", n // 2, seed, harder=0.9, reference="lab-test")
     video = _Set("field-video", 440, seed, harder=0.7, reference="lab-test", frames=11)
-    yield from lab.cells("lab-test")
+    cues = _Set("cue-conflict-shape", n // 2, seed, harder=0.5, conflict=True)
+    printed = lab.examples("lab-test", lab.labels[:, None])
+    yield from lab.cells(printed)
     for change in SHIFTS:
         for severity in range(1, 6):
-            yield from lab.cells("lab-test", change, severity)
-    yield from field.cells("field-test")
-    yield from video.cells("field-video")
-    yield from lab.relabelled("lab-relabelled", lab.valid_labels())
-    cues = _Set("cue-conflict-shape", n // 2, seed, harder=0.5, conflict=True)
-    yield from cues.cells("cue-conflict-shape")
-    yield from cues.relabelled("cue-conflict-texture", cues.other[:, None])
+            yield from lab.cells(printed, change, severity)
+    for each in (field, video):
+        yield from each.cells(each.examples(each.name, each.labels[:, None]))
+    yield from lab.cells(lab.examples("lab-relabelled", lab.valid_labels()))
+    yield from cues.cells(cues.examples("cue-conflict-shape", cues.labels[:, None]))
+    yield from cues.cells(cues.examples("cue-conflict-texture", cues.other[:, None]))
 
 
 class _Set:
-    """Simulated examples: their labels, their difficulties, and who finds them hard."""
+    """Simulated examples: what they show, their labels, and who finds them hard."""
 
     def __init__(
         self,
@@ -124,22 +129,33 @@ class _Set:
         reference: str = "",
         frames: int = 1,
         conflict: bool = False,
+        mislabelled: float = 0.0,
     ) -> None:
         self.name, self.n, self.seed, self.harder = name, n, seed, harder
         self.reference, self.frames, self.conflict = reference, frames, conflict
         rng = generator(seed_of(seed, name))
         scenes = -(-n // frames)
         k = len(CLASSES)
-        self.labels = np.repeat(rng.permutation(np.arange(scenes) % k), frames)[:n]
-        self.other = (self.labels + 1 + rng.integers(k - 1, size=scenes).repeat(frames)[:n]) % k
+        self.truth = np.repeat(rng.permutation(np.arange(scenes) % k), frames)[:n]
+        self.other = (self.truth + 1 + rng.integers(k - 1, size=scenes).repeat(frames)[:n]) % k
         steady = rng.normal(size=scenes).repeat(frames)[:n]
         self.difficulty = 1.6 * steady + (0.5 * rng.normal(size=n) if frames > 1 else 0.0)
         self.twofold = rng.random(n) < 0.15
+        self.wrong = (self.difficulty > 0) & (rng.random(n) < 2 * mislabelled)
+        self.labels = np.where(self.wrong, self.other, self.truth)
+        self.ease = np.stack([self._ease(subject) for subject in SUBJECTS])
+
+    def _ease(self, subject: Simulated) -> np.ndarray:
+        """How easy each example is for a subject before anything is changed, float64 (n,)."""
+        blind = generator(seed_of(self.seed, self.name, "family", subject.family))
+        own = generator(seed_of(self.seed, self.name, "own", subject.name))
+        known = 0.8 * blind.normal(size=self.n) + 0.7 * own.normal(size=self.n)
+        return np.asarray(subject.ability - self.difficulty + known)
 
     def valid_labels(self) -> np.ndarray:
-        """The label, and for some examples a second one that is right as well, int64 (n, 2)."""
-        second = np.where(self.twofold, self.other, -1)
-        return np.stack([self.labels, second], axis=1)
+        """What is seen, and for some examples a second thing that is there too, int64 (n, 2)."""
+        second = np.where(self.twofold & ~self.wrong, self.other, -1)
+        return np.stack([self.truth, second], axis=1)
 
     def examples(self, name: str, labels: np.ndarray) -> Examples:
         width = max(4, len(str(self.n)))
@@ -164,60 +180,61 @@ class _Set:
         )
 
     def cells(
-        self, name: str, change: str = "", severity: int = 0
+        self, examples: Examples, change: str = "", severity: int = 0
     ) -> Iterator[tuple[Examples, Header, Answers]]:
         """Every simulated subject's answers."""
-        examples = self.examples(name, self.labels[:, None])
-        for subject in SUBJECTS:
-            header = _header(subject, examples, change, severity, self.seed)
-            yield examples, header, self._answers(subject, change, severity)
+        condition = _condition(examples, change, severity, self.seed)
+        times = Times(started=_WHEN, finished=_WHEN, seconds=0.0)
+        classes, scores = self._answers(change, severity)
+        for subject, its, sure in zip(SUBJECTS, classes, scores, strict=True):
+            who = _record(subject)
+            header = Header(subject=who, condition=condition, status="done", times=times)
+            yield examples, header, Answers(its.T, sure.T)
 
-    def relabelled(
-        self, name: str, labels: np.ndarray
-    ) -> Iterator[tuple[Examples, Header, Answers]]:
-        """The same pictures and answers, with other labels."""
-        examples = self.examples(name, labels)
-        for subject in SUBJECTS:
-            yield examples, _header(subject, examples, "", 0, self.seed), self._answers(subject)
-
-    def _answers(self, subject: Simulated, change: str = "", severity: int = 0) -> Answers:
-        extra = (self.harder + _HARDER.get(change, 0.0) * severity) * (1 - subject.steadiness)
-        blind = generator(seed_of(self.seed, self.name, "family", subject.family))
-        own = generator(seed_of(self.seed, self.name, "own", subject.name))
-        here = generator(seed_of(self.seed, self.name, subject.name, f"{change}@{severity}"))
-        noise = (
-            0.8 * blind.normal(size=self.n)
-            + 0.7 * own.normal(size=self.n)
-            + 0.5 * here.normal(size=self.n)
-        )
-        margin = subject.ability - extra - self.difficulty + noise
-        right = margin > 0
+    def _answers(self, change: str, severity: int) -> tuple[np.ndarray, np.ndarray]:
+        """Five classes and their scores, of all subjects at once: (subjects, 5, n) each."""
+        here = generator(seed_of(self.seed, self.name, f"{change}@{severity}"))
+        shape, k = self.ease.shape, len(CLASSES)
+        strength = self.harder + _HARDER.get(change, 0.0) * severity
+        felt = np.array([[strength * (1 - subject.steadiness)] for subject in SUBJECTS])
+        margin = self.ease - felt + 0.5 * here.standard_normal(shape, np.float32)
         # Wrong answers resemble each other: most often the other thing that is in the picture.
-        astray = (self.labels + 1 + here.integers(len(CLASSES) - 1, size=self.n)) % len(CLASSES)
-        lured = here.random(self.n) < (0.85 if self.conflict else 0.6)
-        wrong = np.where(lured, self.other, astray)
-        return _ranked(np.where(right, self.labels, wrong), self.labels, margin, here)
+        lure = 0.85 if self.conflict else 0.6
+        chance = here.random(shape, np.float32)
+        astray = ((chance - lure) * ((k - 1) / (1 - lure))).clip(0, k - 2).astype(np.uint16)
+        wrong = np.where(chance < lure, (self.other - self.truth) % k, astray + 1)
+        ahead = np.where(margin > 0, 0, wrong).astype(np.uint16)
+        order = _orders(k)[ahead, here.integers(_ORDERS, size=shape, dtype=np.uint16)]
+        places = np.concatenate([ahead[:, None], np.moveaxis(order, 2, 1)], axis=1)
+        return (places + self.truth.astype(np.uint16)) % k, _scores(margin)
 
 
-def _ranked(
-    best: np.ndarray, labels: np.ndarray, margin: np.ndarray, rng: np.random.Generator
-) -> Answers:
-    """Five classes with scores: the best one first, the label among the next where it is not."""
-    n, k = len(best), len(CLASSES)
-    order = rng.random((n, k))
-    order[np.arange(n), labels] += 0.5
-    order[np.arange(n), best] = 2.0
-    classes = np.argsort(-order, axis=1)[:, :5]
-    logits = np.concatenate([np.abs(margin)[:, None] + 0.5, -np.sort(rng.random((n, k - 1)))], 1)
-    scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    return Answers(classes.astype(np.uint16), scores[:, :5].astype(np.float32))
+@cache
+def _orders(k: int) -> np.ndarray:
+    """Which four classes may follow the first, uint16 (first, orders, 4).
+
+    All are counted from the true class, which is likely to be among them.
+    """
+    rng = generator(seed_of(0, "orders of a rehearsal"))
+    likely = rng.random((k, _ORDERS, k))
+    likely[:, :, 0] += 0.5
+    likely[np.arange(k), :, np.arange(k)] = -1.0  # nothing is named twice
+    return np.argsort(-likely, axis=2)[:, :, :4].astype(np.uint16)
 
 
-def _header(
-    subject: Simulated, examples: Examples, change: str, severity: int, seed: int
-) -> Header:
-    name = f"{examples.card.name}+{change}@{severity}" if change else examples.card.name
-    natural: Kind = "natural shift" if examples.card.reference else "test"
+def _scores(margin: np.ndarray) -> np.ndarray:
+    """How sure a subject is of its five classes, float32 (subjects, 5, n): more, the less it erred.
+
+    Of what the first class leaves, the others have fixed shares.
+    """
+    left = 0.65 * np.exp(-np.abs(margin))
+    shares = np.array([0.45, 0.22, 0.12, 0.08])
+    rest = left[:, None] * shares[:, None]
+    return np.concatenate([1 - left[:, None], rest], axis=1, dtype=np.float32, casting="same_kind")
+
+
+@cache
+def _record(subject: Simulated) -> SubjectRecord:
     card = ModelCard(
         name=subject.name,
         family=subject.family,
@@ -226,23 +243,24 @@ def _header(
         training="none: simulated",
         intervention=subject.intervention,
     )
-    return Header(
-        subject=SubjectRecord(name=subject.name, fingerprint=fingerprint(repr(subject)), card=card),
-        condition=ConditionRecord(
-            name=name,
-            kind="shift" if change else natural,
-            fingerprint=fingerprint(name, examples.content, seed),
-            examples=ExamplesRecord(
-                card=examples.card,
-                fingerprint=examples.content,
-                classes=examples.classes.names,
-                n=len(examples),
-            ),
-            change=change,
-            level=str(severity) if change else "",
-            strength=float(severity),
-            seed=seed,
+    return SubjectRecord(name=subject.name, fingerprint=fingerprint(repr(subject)), card=card)
+
+
+def _condition(examples: Examples, change: str, severity: int, seed: int) -> ConditionRecord:
+    name = f"{examples.card.name}+{change}@{severity}" if change else examples.card.name
+    natural: Kind = "natural shift" if examples.card.reference else "test"
+    return ConditionRecord(
+        name=name,
+        kind="shift" if change else natural,
+        fingerprint=fingerprint(name, examples.content, seed),
+        examples=ExamplesRecord(
+            card=examples.card,
+            fingerprint=examples.content,
+            classes=examples.classes.names,
+            n=len(examples),
         ),
-        status="done",
-        times=Times(started=_WHEN, finished=_WHEN, seconds=0.0),
+        change=change,
+        level=str(severity) if change else "",
+        strength=float(severity),
+        seed=seed,
     )

@@ -202,6 +202,9 @@ def _csv(path: Path, columns: Mapping[str, str]) -> Iterator[Sheet]:
     for number, row in enumerate(body, start=2):
         if len(row) != len(head):
             raise DataError(f"{path.name}, line {number}: {len(row)} cells under {len(head)} names")
+    if len(set(head)) != len(head):
+        twice = next(name for name in head if head.count(name) > 1)
+        raise DataError(f"{path.name} has two columns called {twice[:80]!r}")
     table: dict[str, list[object]] = {name: [row[i] for row in body] for i, name in enumerate(head)}
     yield from _table(table, path, columns)
 

@@ -1,6 +1,7 @@
 """Published tables of accuracies: read as scores, with nothing behind them."""
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,6 +73,9 @@ def _rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     if len(read) < 2:
         raise DataError(f"{path.name} holds no rows")
     head, body = read[0], [row for row in read[1:] if row]
+    if len(set(head)) != len(head):
+        twice = next(name for name in head if head.count(name) > 1)
+        raise DataError(f"{path.name} has two columns called {twice[:80]!r}")
     for number, row in enumerate(body, start=2):
         if len(row) != len(head):
             raise DataError(f"{path.name}, line {number}: {len(row)} cells under {len(head)} names")
@@ -89,7 +93,7 @@ def _share(text: str, percent: bool, path: Path, line: int) -> float:
 def _count(text: str, n: int, path: Path, line: int) -> int:
     if not text.strip():
         return n
-    if not text.strip().isdigit():
+    if not re.fullmatch(r"[0-9]{1,15}", text.strip()):
         raise DataError(f"{path.name}, line {line}: {text[:40]!r} is no number of examples")
     return int(text)
 

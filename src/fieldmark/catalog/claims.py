@@ -56,6 +56,8 @@ def read_claims(path: Path) -> Claims:
         where = ".".join(str(step) for step in first["loc"])
         known = ", ".join(ClaimFile.model_fields)
         raise ConfigError(f"{path}: {where}: {first['msg']}; there are {known}") from error
+    if "\0" in read.store + read.table:
+        raise ConfigError(f"{path} names a store or a table that can be no path")
     if read.store and read.table:
         raise ConfigError(f"{path} names a store and a table; the answers are in one of them")
     base = path.resolve().parent

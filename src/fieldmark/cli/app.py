@@ -62,5 +62,12 @@ def main() -> None:
 
         if not isinstance(error, FieldmarkError):
             raise
-        print(f"fieldmark: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"fieldmark: {_one_line(str(error))}", file=sys.stderr)
         sys.exit(2)
+
+
+def _one_line(text: str) -> str:
+    """A message as one line in which no word, be it a path or a name, drowns the others."""
+    words = (word if len(word) <= 240 else f"{word[:120]}…{word[-40:]}" for word in text.split())
+    line = " ".join(words)
+    return line if len(line) <= 1500 else f"{line[:1500]}…"

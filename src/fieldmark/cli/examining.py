@@ -69,7 +69,7 @@ def _examine_store(place: str) -> Findings:
     from fieldmark.records import UnknownNameError
     from fieldmark.store import open_store
 
-    if "://" not in place and not Path(place).exists():
+    if "://" not in place and not _exists(place):
         raise UnknownNameError("store or data set", place, DATASETS)
     store = open_store(place)
     found: Findings = [("damage", line, False) for line in store.damage()]
@@ -81,6 +81,13 @@ def _examine_store(place: str) -> Findings:
         found.append((f"cells {state}", str(states.count(state)), True))
     found += [(str(h.cell), f"failed: {h.reason}", True) for h in headers if h.status == "failed"]
     return found
+
+
+def _exists(place: str) -> bool:
+    try:
+        return Path(place).exists()
+    except (OSError, ValueError):  # too long to be a path, say
+        return False
 
 
 def _writable(folder: Path) -> tuple[str, bool]:

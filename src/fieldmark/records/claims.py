@@ -41,7 +41,7 @@ class Claim:
     """One claim about subjects and a condition.
 
     Args:
-        says: The sentence.
+        says: The sentence, on one line.
         kind: What is claimed: that a subject is more accurate than another ("better"), than every
             other ("best"), than people ("superhuman"), or than its accuracy elsewhere predicts
             ("more robust").
@@ -80,7 +80,7 @@ def claim_of(sentence: str) -> Claim:
         for pattern in patterns:
             found = re.fullmatch(pattern, text)
             if found:
-                return Claim(says=sentence, kind=kind, **_names(found))
+                return Claim(says=" ".join(sentence.split()), kind=kind, **_names(found))
     raise ConfigError(
         f"cannot tell what is claimed by {sentence[:120]!r}. Claims are worded: 'A beats B on X', "
         "'A is the best on X', 'A is superhuman on X', 'A has effective robustness on X', "

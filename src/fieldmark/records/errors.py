@@ -19,6 +19,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LONGEST, _MOST_SHOWN, _LONGEST_LIST = 80, 12, 300
+
 
 class FieldmarkError(Exception):
     """The root: catch this to catch everything that a user of Fieldmark can mend.
@@ -45,10 +47,26 @@ class UnknownNameError(FieldmarkError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
-        close = get_close_matches(name, self.known, n=1, cutoff=0.6)
-        shown = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
-        hint = f"Did you mean {close[0]}?" if close else f"There are: {shown}."
-        super().__init__(f"no {kind} called {name!r}. {hint}")
+        close = get_close_matches(name[:_LONGEST], self.known, n=1, cutoff=0.6)
+        hint = f"Did you mean {_short(close[0])}?" if close else _listed(self.known)
+        super().__init__(f"no {kind} called {_short(name)!r}. {hint}")
+
+
+def _short(name: str) -> str:
+    """A name that does not drown the rest of the line."""
+    return name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+
+
+def _listed(known: tuple[str, ...]) -> str:
+    """The first of the names there are, within a line."""
+    if not known:
+        return "There is none."
+    shown: list[str] = []
+    for name in map(_short, known[:_MOST_SHOWN]):
+        if shown and len(", ".join([*shown, name])) > _LONGEST_LIST:
+            break
+        shown.append(name)
+    return f"There are: {', '.join(shown)}{', …' if len(known) > len(shown) else ''}."
 
 
 class ConfigError(FieldmarkError):

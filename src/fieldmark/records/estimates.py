@@ -19,6 +19,8 @@ class Estimate:
     Example:
         >>> str(Estimate(1.0, 0.342, 1.0, n=2, method="Wilson 95 %", missing=1))
         '1.000 [0.342, 1.000] (n=2, 1 missing)'
+        >>> str(Estimate(0.0, nan, nan, n=1, method="t 95 %"))
+        '0.000 (n=1)'
         >>> str(undefined("Wilson 95 %", missing=3))
         'undefined (0 counted, 3 missing)'
     """
@@ -39,7 +41,8 @@ class Estimate:
         missing = f", {self.missing} missing" if self.missing else ""
         if not self.defined:
             return f"undefined ({self.n} counted{missing})"
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] (n={self.n}{missing})"
+        ends = "" if isnan(self.low) and isnan(self.high) else f" [{self.low:.3f}, {self.high:.3f}]"
+        return f"{self.value:.3f}{ends} (n={self.n}{missing})"
 
     def as_json(self) -> dict[str, float | int | str | None]:
         """Plain values for JSON; an undefined number is null, never 0."""

@@ -74,19 +74,20 @@ def _numbered(figure: Matrix) -> bool:
 
 
 def _rows(figure: Matrix) -> list[Spec]:
-    span = (figure.high - figure.low) or 1.0
     return [
         {
-            **{"r": r, "c": c, "v": float(f"{value:.4g}")},
-            **{
-                "s": _said(value, figure),
-                "dark": ink_on(shade((value - figure.low) / span)) != "#000000",
-            },
+            **{"r": r, "c": c, "v": float(f"{value:.4g}"), "s": _said(value, figure)},
+            **({"dark": _is_dark(value, figure)} if _numbered(figure) else {}),
         }
         for r, values in enumerate(figure.values)
         for c, value in enumerate(values)
         if isfinite(value)
     ]
+
+
+def _is_dark(value: float, figure: Matrix) -> bool:
+    span = (figure.high - figure.low) or 1.0
+    return ink_on(shade((value - figure.low) / span)) != "#000000"
 
 
 def _said(value: float, figure: Matrix) -> str:

@@ -1,6 +1,7 @@
 """Colours and type: what every figure has in common."""
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 FAMILY_COLOURS = (
@@ -46,6 +47,7 @@ def shade(share: float) -> str:
     return "#" + "".join(f"{round(a + (place - left) * (b - a)):02x}" for a, b in ends)
 
 
+@lru_cache(maxsize=4096)
 def ink_on(colour: str) -> str:
     """Black or white, whichever reads better on ``colour``."""
     return max("#000000", "#ffffff", key=lambda ink: contrast(colour, ink))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fieldmark.records import Estimate, Table, Value
-from fieldmark.reports.words import counted, estimates_of, footnotes, plain
+from fieldmark.reports.words import counted, estimates_of, footnotes, plain_column
 
 _MARKDOWN = str.maketrans(
     {"|": r"\|", "\\": r"\\", "<": "&lt;", "*": r"\*", "_": r"\_", "`": r"\`", "\n": " "}
@@ -42,7 +42,7 @@ def words(table: Table) -> Words:
     for position, column in enumerate(table.columns):
         values = [row[position] for row in table.rows]
         heads.append(column.title)
-        columns.append(tuple(plain(value) for value in values))
+        columns.append(plain_column(values))
         numeric.append(bool(values) and all(_is_number(value) for value in values))
         counts = {counted(estimate) for estimate in estimates_of(table, position)}
         if len(counts) > 1:

@@ -1,6 +1,6 @@
 """Values as words: how a number with its interval is printed, everywhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, isnan
 from types import MappingProxyType
 
@@ -30,6 +30,24 @@ def plain(value: Value) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return number(value) if isinstance(value, float) else value
+
+
+def plain_column(values: Sequence[Value]) -> tuple[str, ...]:
+    """The values of one column as people read them; places and counts have no decimals.
+
+    They are told from shares by being whole everywhere, their intervals too, and not just 0 and 1.
+
+    Example:
+        >>> plain_column([Estimate(1.0, 1.0, 2.0, n=50, method=""), None])
+        ('1 [1, 2]', '')
+        >>> plain_column([Estimate(1.0, 1.0, 1.0, n=50, method=""), None])
+        ('1.000 [1.000, 1.000]', '')
+    """
+    found = [value for value in values if isinstance(value, Estimate)]
+    told = {end for one in found for end in (one.value, one.low, one.high) if isfinite(end)}
+    whole = all(end == int(end) for end in told) and not told <= {0.0, 1.0}
+    say = _whole if whole else number
+    return tuple(_interval(one, say) if isinstance(one, Estimate) else plain(one) for one in values)
 
 
 def number(value: float) -> str:
@@ -124,6 +142,8 @@ def footnotes(table: Table) -> tuple[str, ...]:
         counts = {counted(estimate) for estimate in estimates}
         if len(counts) == 1:
             parts.append(f"n = {counts.pop()}")
+        if any(estimate.defined and isnan(estimate.low) for estimate in estimates):
+            parts.append("no interval where nothing shows how far the number may scatter")
         if methods := dict.fromkeys(estimate.method for estimate in estimates if estimate.method):
             parts.append(f"interval: {', '.join(methods)}")
         if parts:
@@ -136,12 +156,16 @@ def estimates_of(table: Table, position: int) -> list[Estimate]:
     return [value for row in table.rows if isinstance(value := row[position], Estimate)]
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Estimate, say: Callable[[float], str] = number) -> str:
     if not estimate.defined:
         return UNDEFINED
     if isnan(estimate.low) or isnan(estimate.high):
-        return number(estimate.value)
-    return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"
+        return say(estimate.value)
+    return f"{say(estimate.value)} [{say(estimate.low)}, {say(estimate.high)}]"
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}".replace("-", "−", 1) if isfinite(value) else number(value)
 
 
 def _percent(share: float) -> str:

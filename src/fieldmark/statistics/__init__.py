@@ -24,7 +24,7 @@ from fieldmark.statistics.ground.axes import from_axis, off_the_edges, to_axis
 from fieldmark.statistics.ground.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm
 from fieldmark.statistics.ground.ordering import similar_order
 from fieldmark.statistics.ground.resampling import resampled_counts, resampled_means
-from fieldmark.statistics.ground.shared_draws import resampled_hits
+from fieldmark.statistics.ground.shared_draws import resampled_hits, resampled_sums
 from fieldmark.statistics.labels.consensus import Consensus
 from fieldmark.statistics.labels.dawid_skene import DawidSkene, OneCoin, dawid_skene, one_coin
 from fieldmark.statistics.labels.glad import Glad, glad
@@ -92,6 +92,11 @@ from fieldmark.statistics.shifts.flips import (
     successive_pairs,
     top5_distance,
 )
+from fieldmark.statistics.shifts.joint_errors import (
+    NOT_ASKED,
+    joint_corruption_errors,
+    joint_corruption_errors_to_constants,
+)
 from fieldmark.statistics.shifts.pmk import Consistent, Neighbourhood, neighbourhood, pm_k
 from fieldmark.statistics.together.cover import Cover, cover_bound
 from fieldmark.statistics.together.items import (
@@ -150,6 +155,7 @@ __all__ = [
     "ALEXNET_CLEAN_ERROR",
     "ALEXNET_MEAN_ERRORS",
     "CORRUPTIONS",
+    "NOT_ASKED",
     "SOURCES",
     "TIED",
     "Audit",
@@ -242,6 +248,8 @@ __all__ = [
     "interval_size",
     "jeffreys",
     "jeffreys_bounds",
+    "joint_corruption_errors",
+    "joint_corruption_errors_to_constants",
     "krippendorff_alpha",
     "ladder",
     "line_band",
@@ -285,6 +293,7 @@ __all__ = [
     "resampled_counts",
     "resampled_hits",
     "resampled_means",
+    "resampled_sums",
     "reuse_power",
     "same_answers",
     "saturation",

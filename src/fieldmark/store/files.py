@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -228,8 +229,24 @@ def folder_at(url: str, trace: Callable[[str], None] | None = None) -> Folder:
         raise StoreError(
             f"cannot open a store at {url!r}: {error}. Give a folder or a URL such as s3://bucket/x"
         ) from error
-    local = isinstance(fs, LocalFileSystem)
-    return Folder(url, fs, root.rstrip("/"), local, trace or _silent)
+    local, root = isinstance(fs, LocalFileSystem), root.rstrip("/")
+    if fs.protocol == "memory":
+        fs = _memory(root)
+    return Folder(url, fs, root, local, trace or _silent)
+
+
+@cache
+def _memory(root: str) -> Any:  # noqa: ANN401
+    """A memory of its own for each folder that is kept in memory.
+
+    The one that fsspec has for the whole process is looked through from end to end to answer any
+    question about any folder in it.
+    """
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    fs = MemoryFileSystem(skip_instance_cache=True)
+    fs.store, fs.pseudo_dirs = {}, [""]
+    return fs
 
 
 def _write_aside(path: Path, data: bytes) -> None:

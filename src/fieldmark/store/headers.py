@@ -1,5 +1,6 @@
 """The headers of every finished cell, quickly: each file is opened once, then remembered."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
@@ -77,6 +78,22 @@ class Headers:
         return tuple(
             sorted(found, key=lambda one: (one.header.condition.name, one.header.subject.name))
         )
+
+    def learn(self, written: Mapping[str, Header]) -> None:
+        """Take over what was just written by the one who holds the store: nobody has to read it.
+
+        Args:
+            written: From the file of a cell to its header.
+        """
+        with self._lock:
+            self._load()
+            stamps = self._folder.entries(CELLS)
+            self._known |= {
+                name: Kept(name, stamps[name], header)
+                for name, header in written.items()
+                if name in stamps
+            }
+            self._save()
 
     def one_done(self, under: str) -> Kept | None:
         """Some cell of one condition that is done; only its own file is looked at, if it is known.

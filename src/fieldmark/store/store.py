@@ -27,8 +27,8 @@ from fieldmark.store.examples import ExamplesTable, to_examples
 from fieldmark.store.files import Folder
 from fieldmark.store.headers import Headers, read_cell, read_header
 from fieldmark.store.holding import held
+from fieldmark.store.keeping import begun_cells, keep_whole, whole
 from fieldmark.store.naming import (
-    PARTS,
     cell_file,
     condition_folder,
     examples_file,
@@ -280,8 +280,8 @@ class Store:
         cell, n = header.cell, header.condition.examples.n
         parts = lots.apart(lots.committed(self._folder, lots.lot_of(header)))
         if lots.covers(parts, n):
-            whole = header.model_copy(update={"status": "done", "times": lots.work_times(parts)})
-            self._keep(Predictions(whole, lots.joined(cell, parts)))
+            done = header.model_copy(update={"status": "done", "times": lots.work_times(parts)})
+            self._keep(Predictions(done, lots.joined(cell, parts)))
         elif not self._is_done(header):
             have = ", ".join(f"{start} to {stop}" for start, stop in lots.ranges(parts)) or "none"
             raise StoreError(f"{cell} is not whole: of its rows 0 to {n} there are {have}")
@@ -294,11 +294,18 @@ class Store:
             StoreError: There are not as many answers as examples.
             MismatchError: The cell is kept already, made from or saying something else.
         """
-        if len(answers) != header.condition.examples.n:
-            n = header.condition.examples.n
-            raise StoreError(f"{header.cell} has {n} examples, not {len(answers)}; commit parts")
-        self._keep(Predictions(header.model_copy(update={"status": "done"}), answers))
+        self._keep(whole(header, answers))
         self._folder.remove(parts_folder(header.cell))  # of a run that cut it, or was cut short
+
+    def keep_all(self, cells: Iterable[tuple[Examples, Header, Answers]]) -> None:
+        """As ``keep_examples`` and ``keep`` for each of many cells, and faster; see ``hold``.
+
+        Raises:
+            StoreError, MismatchError: See ``keep``; the cells before that one are kept.
+        """
+        keep_whole(
+            self._folder, self._headers, cells, keep_examples=self.keep_examples, keep=self.keep
+        )
 
     def record(self, header: Header) -> None:
         """Keep that a cell failed or is not applicable, with its reason.
@@ -359,7 +366,7 @@ class Store:
         return self.check(header) and kept is not None and kept.status == "done"
 
     def _sweep(self) -> None:
-        begun = {"/".join(name.split("/")[:3]) for name in self._folder.entries(PARTS)}
+        begun = begun_cells(self._folder)
         if begun:
             kept = self._headers.kept()
             done = {parts_folder(one.header.cell) for one in kept if one.header.status == "done"}

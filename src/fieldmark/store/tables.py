@@ -15,6 +15,8 @@ FORMAT_KEY = "fieldmark.format"
 UNREADABLE = (StoreError, AttributeError, LookupError, TypeError, ValueError, pa.ArrowException)
 """What may come of reading a derived file that is damaged where no checksum covers it."""
 
+_MOST_ROWS = 2**20
+
 _MAGIC = b"PAR1"
 
 _REDO = "Remove that file and run again: it alone is made anew"
@@ -100,11 +102,13 @@ def from_parquet(
     """
     source = pa.BufferReader(data) if isinstance(data, bytes) else data
     file, notes = _open(kind, source, where, dictionary)
+    columns = only and [name for name in file.schema.names if only.fullmatch(name)]
     try:
         # In this thread: a worker of Arrow's may still hold the bytes when Python ends, and letting
-        # go of them then ends the process with an abort.
-        columns = only and [name for name in file.schema.names if only.fullmatch(name)]
-        table = file.read(columns=columns, use_threads=False)
+        # go of them then ends the process with an abort. In batches, a file being one as a rule:
+        # for a cell that takes a third less time than reading it as a table.
+        batches = list(file.iter_batches(_MOST_ROWS, columns=columns, use_threads=False))
+        table = pa.Table.from_batches(batches) if batches else file.read(columns, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise damaged(where, str(error)) from error
     return table, notes

@@ -61,18 +61,25 @@ def test_ratios_by_hand():
 def test_clean_errors_count_once_per_severity():
     # (sum over severities of E, less 5 clean) over the same of the baseline, as the paper has it.
     rng = chance()
-    severities, base = rng.random((5,)), rng.random((5,)) + 1.0
+    severities, base = rng.random((5,)), 0.5 + rng.random((5,)) / 2
     sums = (severities.sum() - 5 * 0.1) / (base.sum() - 5 * 0.2)
     means = corruption_ratios(severities.mean()[None], base.mean()[None], 0.1, 0.2)
     assert means[0] == pytest.approx(sums)
 
 
-def test_equal_subjects_have_one_without_doubt():
+def test_equal_subjects_have_one_and_no_interval():
     errors, clean = wrong(3, 60, 0.5, chance())
     found = corruption_errors(errors, clean, errors, clean, rng=chance(), draws=50)
-    assert (found.mean.value, found.mean.low, found.mean.high) == pytest.approx((1, 1, 1))
-    assert (found.relative.value, found.relative.low) == pytest.approx((1, 1))
+    assert (found.mean.value, found.relative.value) == pytest.approx((1, 1))
+    assert np.isnan([found.mean.low, found.mean.high, found.relative.low]).all()
     assert found.mean.n == 60
+
+
+def test_nobody_who_never_errs_is_known_never_to_err():
+    never, often = np.zeros((2, 40)), np.full((2, 40), 0.5)
+    found = corruption_errors(never, never[0], often, never[0], rng=chance(), draws=50)
+    assert found.mean.value == 0
+    assert np.isnan([found.mean.low, found.mean.high]).all()
 
 
 def test_a_joint_bootstrap_is_surer_than_a_separate_one():

@@ -61,7 +61,7 @@ def test_the_interval_of_the_drop_is_paired():
 def test_bad_input_is_refused_and_nothing_is_undefined():
     with pytest.raises(DataError, match="at least 0 frames away, got -1"):
         neighbourhood(np.zeros(3, np.int64), -1)
-    with pytest.raises(DataError, match="2 answers to frames up to number 2"):
+    with pytest.raises(DataError, match="2 answers and 2 labels for 3 frames"):
         pm_k(np.ones(2, np.bool_), neighbourhood(np.zeros(3, np.int64), 1))
     empty = neighbourhood(np.zeros(0, np.int64), 1)
     assert not pm_k(np.zeros(0, np.bool_), empty).anchors.defined

@@ -59,6 +59,35 @@ def test_groups_share_the_draws_and_do_not_mind_each_other():
     assert mean_consistencies(conditions, [], rng=generator(5)) == ()
 
 
+def test_conditions_that_show_the_same_examples_are_resampled_together():
+    one = answers(6, n=100)
+    pairs = all_pairs(range(5))
+    alone = mean_consistency([one], pairs, rng=generator(3), draws=200).kappa
+    same = mean_consistency([one] * 3, pairs, rng=generator(3), shown=[4, 4, 4], draws=200).kappa
+    apart = mean_consistency([one] * 3, pairs, rng=generator(3), draws=200).kappa
+    # The same answers three times tell nothing new, and only who knows that they are the same can
+    # say so.
+    assert (same.low, same.high) == pytest.approx((alone.low, alone.high))
+    assert apart.high - apart.low < 0.75 * (alone.high - alone.low)
+    mixed = [one, answers(7, n=40), one]
+    found = mean_consistency(mixed, pairs, rng=generator(3), shown=[0, 1, 0], draws=20).kappa
+    assert found.value == pytest.approx(
+        mean_consistency(mixed, pairs, rng=generator(3), draws=20).kappa.value
+    )
+    with pytest.raises(DataError, match="differ in how many they show"):
+        mean_consistency(mixed, pairs, rng=generator(3), shown=[0, 0, 1])
+    with pytest.raises(DataError, match="3 conditions, of which 2 say"):
+        mean_consistency(mixed, pairs, rng=generator(3), shown=[0, 1])
+
+
+def test_a_pair_that_is_named_twice_counts_twice():
+    correct = answers(12)
+    pairs = np.array([[0, 1], [1, 0], [2, 3]])
+    found = mean_consistency([correct], pairs, rng=generator(0), draws=20)
+    assert found.kappa.value == pytest.approx(kappas(correct, pairs).mean())
+    assert found.kappa.n == 3
+
+
 def test_nobody_to_compare_is_undefined():
     found = mean_consistency([answers(1)], all_pairs([0]), rng=generator(0))
     assert str(found.kappa) == "undefined (0 counted)"

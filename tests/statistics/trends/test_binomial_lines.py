@@ -95,7 +95,7 @@ def test_too_few_and_equal_models():
     two = np.array([0.5, 0.6])
     ones = np.array([50, 60])
     found = fit_binomial_line(two, ones, np.full(2, 100), axis="logit", counted=9)
-    assert found.reason == "a line needs at least 3 models, there are 2"
+    assert found.reason == "a line needs at least 3 models, got 2"
     same = fit_binomial_line(
         np.full(4, 0.5), np.array([1, 2, 3, 4]), np.full(4, 100), axis="logit", counted=9
     )

@@ -100,7 +100,7 @@ def test_a_perfect_line_has_no_knee():
 def test_too_few_models_are_undefined_with_the_reason():
     x = np.linspace(0.3, 0.8, 6)
     searched = broken_line(x, x, axis="linear", counted=N, rng=generator(0))
-    assert "there are 6" in searched.reason
+    assert "got 6" in searched.reason
     assert not searched.knee.defined
     given = broken_line(x, x, axis="linear", counted=N, rng=generator(0), knee=0.35)
     assert given.reason == "each side needs 3 models; 1 lie below the knee, 5 above"

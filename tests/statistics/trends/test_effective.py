@@ -109,7 +109,7 @@ def test_fewer_than_three_others_is_undefined_with_the_reason():
     two = effective_robustness(
         first, second, np.arange(5) < 2, axis="logit", paired=False, rng=generator(8), draws=20
     )
-    assert two.line.reason == "a line needs at least 3 models, there are 2"
+    assert two.line.reason == "a line needs at least 3 models, got 2"
     assert not any(one.defined for one in (*two.effective, *two.predicted, two.slope))
     three = effective_robustness(
         first, second, np.arange(5) < 3, axis="logit", paired=False, rng=generator(8), draws=200

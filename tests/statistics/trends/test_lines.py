@@ -78,7 +78,7 @@ def test_accuracies_of_nothing_and_all_are_moved_off_the_edges():
 
 def test_an_undefined_line_says_why_and_predicts_nothing():
     few = fit_line(np.array([0.5, 0.6]), np.array([0.4, 0.5]), axis="logit", counted=(10, 10))
-    assert few.reason == "a line needs at least 3 models, there are 2"
+    assert few.reason == "a line needs at least 3 models, got 2"
     assert np.isnan(few.predict(np.array([0.5]))).all()
     equal = fit_line(np.full(4, 0.9), np.linspace(0.1, 0.4, 4), axis="logit", counted=(10, 10))
     assert equal.reason == "all 4 models have the same accuracy"

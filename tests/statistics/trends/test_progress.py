@@ -46,9 +46,9 @@ def test_the_order_of_the_rows_does_not_matter(seed):
 def test_a_gap_is_worth_its_size_over_the_rate():
     when = np.arange(2010.0, 2020.0)
     made = progress(when, 0.5 + 0.02 * (when - 2010), rng=generator(0))
-    assert made.rate.low == pytest.approx(0.02)
     years = time_of_gap(0.1, made)
-    assert (years.value, years.low, years.high) == pytest.approx((5, 5, 5))
+    assert (made.rate.value, years.value) == pytest.approx((0.02, 5))
+    assert np.isnan([made.rate.low, years.low, years.high]).all()  # no model left the line
     assert time_of_gap(0.0, made).value == 0
 
 

@@ -49,7 +49,7 @@ def test_hard_sets_do_not_matter_on_the_axis():
     harder = y.copy()
     harder[:, 0] = from_axis(to_axis(y[:, 0], "logit") - 3, "logit")
     assert found(x, harder).scores[0].value == pytest.approx(found(x, y).scores[0].value)
-    np.testing.assert_allclose([one.high - one.low for one in found(x, y).scores], 0, atol=1e-9)
+    assert np.isnan([one.low for one in found(x, y).scores]).all()  # sets that all say the same
 
 
 def test_no_relation_is_not_found():

@@ -29,11 +29,12 @@ def mean_difference(
         level: Confidence level in (0, 1).
 
     Returns:
-        The difference, ``n`` counting the examples of ``second``; undefined when either is empty.
+        The difference, ``n`` counting the examples of ``second``; undefined when either is empty
+        or holds a NaN.
         Its ends are NaN where nothing can be said about the spread.
 
     Raises:
-        DataError: ``paired`` and the lengths differ.
+        DataError: ``paired`` and the lengths differ, or a value is infinite.
 
     Source:
         Welch 1947, doi:10.1093/biomet/34.1-2.28.
@@ -46,11 +47,14 @@ def mean_difference(
     method = f"{'paired t' if paired else 'Welch t'} {percent_sure(level)}, by example"
     if paired and len(first) != len(second):
         raise DataError(f"{len(first)} and {len(second)} examples cannot be paired")
+    if np.isinf(first).any() or np.isinf(second).any():
+        raise DataError("some values are infinite: a mean of them is no number")
     if not len(first) or not len(second):
         return undefined(method, n=len(second))
     value = float(second.mean() - first.mean())
     error, freedom = _paired(second - first) if paired else _welch(first, second)
-    half = t_quantile(share, freedom) * error if error > 0 else nan
+    # What rounding leaves of values that are all the same is not a spread.
+    half = t_quantile(share, freedom) * error if error > 1e-12 else nan
     return Estimate(value, value - half, value + half, n=len(second), method=method)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from fieldmark.records import DataError, Estimate, undefined
+from fieldmark.statistics.ground.belonging import insist_on_counts, insist_on_one_each
 from fieldmark.statistics.ground.distributions import (
     checked_level,
     fair_coin_tail,
@@ -48,6 +49,9 @@ def mcnemar(a: Hits, b: Hits, *, labelled: Hits | None = None, level: float = 0.
     Returns:
         The comparison; its difference is undefined when no example is labelled.
 
+    Raises:
+        DataError: The two did not answer as many examples, or an impossible level.
+
     Source:
         McNemar 1947, doi:10.1007/BF02295996; mid-p: Fagerland, Lydersen & Laake 2013,
         doi:10.1186/1471-2288-13-91; interval: see ``paired_difference``.
@@ -60,6 +64,7 @@ def mcnemar(a: Hits, b: Hits, *, labelled: Hits | None = None, level: float = 0.
         (6, 1, 0.125, 0.07)
     """
     counted = np.ones_like(a) if labelled is None else labelled
+    insist_on_one_each("answers of two subjects, and labels,", a, b, counted)
     only_a, only_b = int((a & ~b & counted).sum()), int((b & ~a & counted).sum())
     n = int(counted.sum())
     difference = paired_difference(only_a, only_b, n, missing=len(a) - n, level=level)
@@ -98,6 +103,7 @@ def paired_difference(
     method = f"Tango {percent_sure(level)}"
     if only_a < 0 or only_b < 0 or only_a + only_b > n:
         raise DataError(f"{only_a} and {only_b} discordant pairs cannot come from {n} pairs")
+    insist_on_counts("missing pairs", missing)
     if n == 0:
         return undefined(method, missing=missing)
     low, high = -_tango_high(only_b, only_a, n, z), _tango_high(only_a, only_b, n, z)

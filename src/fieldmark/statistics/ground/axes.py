@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from fieldmark.records import Axis, DataError
+from fieldmark.statistics.ground.belonging import insist_on_shares
 
 Shares = Float64[np.ndarray, "*shape"]
 
@@ -49,7 +50,7 @@ def off_the_edges(shares: Shares, n: int) -> Shares:
         n: Number of answers that each is a share of, at least 1.
 
     Raises:
-        DataError: n is less than 1.
+        DataError: n is less than 1, or a share outside [0, 1].
 
     Example:
         >>> off_the_edges(np.array([0.0, 0.25, 1.0]), 4).round(3).tolist()
@@ -57,5 +58,6 @@ def off_the_edges(shares: Shares, n: int) -> Shares:
     """
     if n < 1:
         raise DataError(f"a share needs at least one answer, got n = {n}")
+    insist_on_shares("shares", shares)
     edge = 0.5 / (n + 1)
     return np.clip(shares, edge, 1 - edge)

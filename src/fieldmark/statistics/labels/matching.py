@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float64
 
 from fieldmark.records import DataError, Estimate, undefined
 from fieldmark.statistics.ground.distributions import checked_level, percent_sure
+from fieldmark.statistics.ground.resampling import middle_of
 from fieldmark.statistics.labels.selection import Selection, thinned_chances
 
 _COMPONENTS = 10
@@ -128,8 +129,8 @@ def matched_accuracy(
         drawn = values[1:][~np.isnan(values[1:])]
         if np.isnan(values[0]) or not len(drawn):
             return undefined(method, n=len(replica), missing=missing)
-        low, high = np.percentile(drawn, [50 * (1 - level), 50 * (1 + level)])
-        return Estimate(float(values[0]), float(low), float(high), len(replica), method, missing)
+        ends = middle_of(drawn, level)
+        return Estimate(float(values[0]), *ends, len(replica), method, missing)
 
     return Matched(
         estimate(right / (right + wrong)),

@@ -8,6 +8,7 @@ from jaxtyping import Float64, Int64
 
 from fieldmark.records import DataError, Estimate, undefined
 from fieldmark.statistics.ground.distributions import checked_level, percent_sure
+from fieldmark.statistics.ground.resampling import middle_of
 
 Counts = Int64[np.ndarray, "n k"]
 Sums = Float64[np.ndarray, "draws k_and_more"]
@@ -110,10 +111,8 @@ def _chance_corrected(
     sizes = [min(block, draws - done) for done in range(0, draws, block)]
     sums = [rng.multinomial(n, often / n, size=size) @ parts for size in sizes]
     drawn = coefficient(np.concatenate(sums))
-    drawn = drawn[~np.isnan(drawn)]
-    ends = [50 * (1 - level), 50 * (1 + level)]
-    low, high = np.percentile(drawn, ends) if len(drawn) else (nan, nan)
-    return Estimate(value, float(low), float(high), n=n, method=method, missing=missing)
+    ends = middle_of(drawn[~np.isnan(drawn)], level)
+    return Estimate(value, *ends, n=n, method=method, missing=missing)
 
 
 def _parts(kinds: Counts) -> Float64[np.ndarray, "n k_and_more"]:

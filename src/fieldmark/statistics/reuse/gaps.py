@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from fieldmark.records import DataError, Estimate, undefined
+from fieldmark.statistics.ground.belonging import insist_on_shares
 from fieldmark.statistics.ground.distributions import checked_level, normal_quantile, percent_sure
 from fieldmark.statistics.shares.intervals import clopper_pearson
 
@@ -106,10 +107,11 @@ def composition_gap(
     Returns:
         Old accuracy minus re-weighted old accuracy, ``n`` counting the new examples; ``missing``
         counts those whose stratum the old set has not, which are left out. Undefined where none
-        is left. The interval is by the delta method over examples of both sets.
+        is left. The interval is by the delta method over examples of both sets; there is none
+        where nothing shows a spread, such as strata in which everybody is always right.
 
     Raises:
-        DataError: Lengths differ, or a stratum is negative.
+        DataError: Lengths differ, a share is no number in [0, 1], or a stratum is negative.
 
     Example:
         >>> right, strata = np.array([1.0, 1.0, 1.0, 0.0]), np.array([0, 0, 1, 1])
@@ -120,6 +122,9 @@ def composition_gap(
     method = f"delta method {percent_sure(level)}, re-weighted by stratum"
     if len(old) != len(old_strata):
         raise DataError(f"{len(old)} answers, but strata of {len(old_strata)} examples")
+    insist_on_shares("shares of right answers", old)
+    if np.isnan(old).any():
+        raise DataError("some answers are missing: leave those examples out first")
     if min(old_strata.min(initial=0), new_strata.min(initial=0)) < 0:
         raise DataError("a stratum is a number from 0 on")
     size = int(max(old_strata.max(initial=0), new_strata.max(initial=0))) + 1
@@ -135,7 +140,8 @@ def composition_gap(
     ratio = weight * len(old) / np.maximum(have, 1)
     mine = old - mean - ratio[old_strata] * (old - within[old_strata])
     its = within[shared] - there
-    half = z * float(np.sqrt(_error(mine) + _error(its)))
+    error = float(np.sqrt(_error(mine) + _error(its)))
+    half = z * error if error > 1e-12 else nan  # nothing shows a spread: that is not certainty
     return Estimate(
         mean - there,
         mean - there - half,

@@ -134,7 +134,7 @@ def redeal(
         deals: Number of random deals.
 
     Raises:
-        DataError: No submissions or examples, or other submissions on the other half.
+        DataError: No submissions or examples, other submissions on the other half, or no deals.
 
     Example:
         >>> rng = np.random.Generator(np.random.PCG64(0))
@@ -142,6 +142,8 @@ def redeal(
         >>> redeal(right[:, :100], right[:, 100:], rng=rng, deals=200).mean > 0.05
         True
     """
+    if deals < 1:
+        raise DataError(f"a permutation test needs at least one deal, got {deals}")
     if len(public) != len(private) or not public.size or not private.size:
         raise DataError(f"halves of {public.shape} and {private.shape} answers cannot be re-dealt")
     pool = np.concatenate([public, private], axis=1).astype(np.float32)
@@ -195,5 +197,6 @@ def _mean(differences: Float64[np.ndarray, " s"], level: float) -> Estimate:
     value = float(differences.mean())
     if n == 1:
         return Estimate(value, nan, nan, n=1, method=method)
-    half = t_quantile((1 + level) / 2, n - 1.0) * float(differences.std(ddof=1)) / n**0.5
+    error = float(differences.std(ddof=1)) / n**0.5
+    half = t_quantile((1 + level) / 2, n - 1.0) * error if error > 1e-12 else nan
     return Estimate(value, value - half, value + half, n=n, method=method)

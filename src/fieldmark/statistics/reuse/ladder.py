@@ -159,6 +159,8 @@ def thresholdout(
     """
     if len(training) != len(holdout) or not len(training):
         raise DataError(f"{len(training)} queries on the training set, {len(holdout)} on the other")
+    if not (np.isfinite(training).all() and np.isfinite(holdout).all()):
+        raise DataError("some losses are not numbers: leave those queries out first")
     if threshold <= 0 or noise < 0 or budget < 1:
         raise DataError(
             "Thresholdout needs a threshold above 0, noise of at least 0 and a budget of at least "

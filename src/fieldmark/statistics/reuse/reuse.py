@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Float64
 from fieldmark.records import Axis, DataError, Estimate, Vector, undefined
 from fieldmark.statistics.ground.axes import from_axis
 from fieldmark.statistics.ground.distributions import checked_level, percent_sure, t_quantile
-from fieldmark.statistics.ground.resampling import resampled_counts
+from fieldmark.statistics.ground.resampling import middle_of, resampled_counts
 from fieldmark.statistics.shares.intervals import wilson
 from fieldmark.statistics.trends.lines import fit_line, moments, on_axis, weighted_line
 
@@ -47,7 +47,8 @@ def slope_of_line(
         level: Confidence level in (0, 1).
 
     Returns:
-        The slope, ``n`` counting models; undefined where ``fit_line`` is.
+        The slope, ``n`` counting models; undefined where ``fit_line`` is. A line on which every
+        model lies exactly has no ends.
 
     Raises:
         DataError: x and y differ in length, or draws do not fit them.
@@ -59,7 +60,7 @@ def slope_of_line(
         >>> x, rng = np.linspace(0.5, 0.9, 30), np.random.Generator(np.random.PCG64(0))
         >>> steep = slope_of_line(x, 1.1 * x - 0.2, axis="linear", counted=(100, 100), rng=rng)
         >>> str(steep)
-        '1.100 [1.100, 1.100] (n=30)'
+        '1.100 (n=30)'
     """
     what = "models and examples" if drawn is not None else "models"
     method = f"bootstrap over {what} {percent_sure(checked_level(level))}, {axis} axis"
@@ -72,8 +73,8 @@ def slope_of_line(
     weights = resampled_counts(len(x), draws=len(xs) if drawn is not None else draws, rng=rng)
     sums = moments(on_axis(xs, axis, counted[0]), on_axis(ys, axis, counted[1]), weights)
     slopes = weighted_line(sums)[0]
-    low, high = np.nanpercentile(slopes, [50 * (1 - level), 50 * (1 + level)])
-    return Estimate(line.slope, float(low), float(high), n=line.n, method=method)
+    ends = middle_of(slopes[~np.isnan(slopes)], level)
+    return Estimate(line.slope, *ends, n=line.n, method=method)
 
 
 def trend_beside_line(
@@ -102,6 +103,7 @@ def trend_beside_line(
     Returns:
         A difference of shares (at the mean new accuracy), ``n`` counting models; undefined for
         fewer than four models, or where old accuracy or the line explains ``along`` completely.
+        Where nothing is left unexplained it has no ends.
 
     Raises:
         DataError: Lengths differ.
@@ -125,7 +127,9 @@ def trend_beside_line(
     value, error = (float(one[0]) for one in _partial(u[None], v[None], along.astype(np.float64)))
     if not np.isfinite(value):
         return undefined(method, n=len(x))
-    half = t_quantile((1 + level) / 2, len(x) - 3.0) * error
+    # Without residuals nothing is known of their spread.
+    exact = error <= 1e-12 * max(1.0, float(np.abs(v).max()))
+    half = nan if exact else t_quantile((1 + level) / 2, len(x) - 3.0) * error
     middle = float(v.mean())
     ends = from_axis(middle + np.array([0.0, value, value - half, value + half]), axis)
     here, there, low, high = (float(end) for end in ends)

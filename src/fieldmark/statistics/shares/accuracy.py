@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from fieldmark.records import Estimate, undefined
+from fieldmark.statistics.ground.belonging import insist_on_one_each
 from fieldmark.statistics.ground.distributions import checked_level, percent_sure, t_quantile
 from fieldmark.statistics.shares.intervals import clopper_pearson, clopper_pearson_bounds
 
@@ -21,11 +22,15 @@ def accuracy(correct: Hits, *, labelled: Hits | None = None, level: float = 0.95
     Returns:
         The estimate; undefined when no example is labelled.
 
+    Raises:
+        DataError: Not one label per answer, or an impossible level.
+
     Example:
         >>> str(accuracy(np.array([True, True, False]), labelled=np.array([True, True, False])))
         '1.000 [0.158, 1.000] (n=2, 1 missing)'
     """
     counted = np.ones_like(correct) if labelled is None else labelled
+    insist_on_one_each("answers and labels", correct, counted)
     n = int(counted.sum())
     hits = int((correct & counted).sum())
     return clopper_pearson(hits, n, missing=len(correct) - n, level=level)
@@ -49,6 +54,9 @@ def clustered_accuracy(
         The estimate, ``n`` counting examples; undefined without a labelled example. With a single
         example the interval is [0, 1]: one cluster says nothing about the spread.
 
+    Raises:
+        DataError: Not one label per answer, or an impossible level.
+
     Source:
         Korn & Graubard 1998, Survey Methodology 24:193-201, with equal clusters.
 
@@ -59,6 +67,7 @@ def clustered_accuracy(
     """
     method = f"Korn-Graubard {percent_sure(checked_level(level))}, clustered by example"
     counted = np.ones(correct.shape[1], np.bool_) if labelled is None else labelled
+    insist_on_one_each("answers and labels", correct, counted)
     shares = correct[:, counted].mean(axis=0) if len(correct) else np.empty(0)
     n, missing = len(shares), int((~counted).sum())
     if n == 0:

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from fieldmark.records import DataError, Estimate, undefined
+from fieldmark.statistics.ground.belonging import insist_on_one_each
 from fieldmark.statistics.ground.distributions import percent_sure
 from fieldmark.statistics.shares.intervals import clopper_pearson_bounds
 
@@ -27,7 +28,7 @@ def counted_accuracies(
         An estimate per cell; undefined where no example is labelled.
 
     Raises:
-        DataError: Impossible counts, or an impossible level.
+        DataError: Impossible counts, not as many of each, or an impossible level.
 
     Source:
         Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404.
@@ -37,6 +38,7 @@ def counted_accuracies(
         >>> [str(one) for one in counted_accuracies(hits, labelled, missing)]
         ['0.800 [0.444, 0.975] (n=10)', 'undefined (0 counted, 3 missing)']
     """
+    insist_on_one_each("hits, labels and missing labels", hits, labelled, missing)
     if (missing < 0).any():
         raise DataError(f"a number of examples is not negative, got {missing.min()}")
     low, high = clopper_pearson_bounds(hits, labelled, level=level)

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from fieldmark.records import DataError, Estimate, undefined
+from fieldmark.statistics.ground.belonging import insist_on_counts
 from fieldmark.statistics.ground.distributions import (
     beta_quantile,
     beta_share,
@@ -233,6 +234,7 @@ def _checked(hits: Counts, n: Counts) -> tuple[Bounds, Bounds]:
 
 
 def _estimate(hits: int, n: int, low: float, high: float, method: str, missing: int) -> Estimate:
+    insist_on_counts("missing trials", missing)
     if n == 0:
         return undefined(method, missing=missing)
     return Estimate(hits / n, low, high, n=n, method=method, missing=missing)

@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from fieldmark.records import DataError, Estimate, undefined
+from fieldmark.statistics.ground.belonging import insist_on_shares
 from fieldmark.statistics.ground.distributions import checked_level, normal_quantile, percent_sure
-from fieldmark.statistics.ground.resampling import resampled_means
+from fieldmark.statistics.ground.resampling import middle_of, resampled_means
 
 Errors = Float64[np.ndarray, "c n"]
 Mistakes = Float64[np.ndarray, " k"]
@@ -51,6 +52,9 @@ def corruption_ratios(
         The ratios; NaN where an error is NaN, and where the baseline's is not above its own error
         on the unchanged examples: then there is nothing to divide by.
 
+    Raises:
+        DataError: An error outside [0, 1].
+
     Source:
         Hendrycks & Dietterich 2019, arXiv:1903.12261, section 4.
 
@@ -58,6 +62,8 @@ def corruption_ratios(
         >>> corruption_ratios(np.array([0.4, 0.3]), np.array([0.8, 0.5])).tolist()
         [0.5, 0.6]
     """
+    for some in (errors, baseline, np.asarray(clean), np.asarray(baseline_clean)):
+        insist_on_shares("errors", some)
     lost, base = errors - clean, baseline - baseline_clean
     return np.asarray(np.divide(lost, base, out=np.full(base.shape, np.nan), where=base > 1e-12))
 
@@ -115,7 +121,7 @@ def corruption_errors(
     method = f"bootstrap {percent_sure(checked_level(level))} over examples, joint with baseline"
     means = _drawn(rows, draws, rng)
     c = len(errors)
-    return _estimates(
+    return of_draws(
         means[:, :c],
         means[:, c : c + 1],
         means[:, c + 1 : 2 * c + 1],
@@ -160,6 +166,7 @@ def corruption_errors_to_constants(
     """
     if len(constants) != len(errors):
         raise DataError(f"{len(errors)} corruptions and {len(constants)} published errors")
+    _check_shares(np.append(constants, clean_constant))
     _check_width(errors, clean)
     rows = np.concatenate([errors, clean[None]])
     method = f"bootstrap {percent_sure(checked_level(level))} over examples, fixed baseline"
@@ -167,7 +174,7 @@ def corruption_errors_to_constants(
     fixed = np.broadcast_to(constants, (len(means), len(constants)))
     still = np.full((len(means), 1), clean_constant)
     about = (len(clean), method, level)
-    return _estimates(means[:, :-1], means[:, -1:], fixed, still, about)
+    return of_draws(means[:, :-1], means[:, -1:], fixed, still, about)
 
 
 def corruption_errors_of_shares(
@@ -214,11 +221,15 @@ def corruption_errors_of_shares(
         )
     if (counted < 0).any():
         raise DataError(f"a number of images is not negative, got {counted.min()}")
-    _check_shares(errors)
+    for some in (errors, np.append(baseline, [clean, baseline_clean])):
+        _check_shares(some)
     n = int(counted.min()) if counted.size else 0
     method = f"delta method {percent_sure(checked_level(level))}, at its widest"
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.sqrt(errors * (1 - errors) / np.where(counted > 0, counted, np.nan))
+        known = np.where(counted > 0, counted, np.nan)
+        # No error at all, or nothing else, is not without chance: Jeffreys' prior says how much.
+        shares = np.where((errors > 0) & (errors < 1), errors, (errors * known + 0.5) / (known + 1))
+        spread = np.sqrt(shares * (1 - shares) / known)
     half = normal_quantile((1 + level) / 2) * _mean(spread)
     means = _mean(errors)
     plain = corruption_ratios(means, baseline)
@@ -254,13 +265,22 @@ def _check_shares(errors: np.ndarray) -> None:
         raise DataError(f"an error lies in [0, 1], got {errors[outside][0]:g}")
 
 
-def _estimates(
-    errors: np.ndarray,
-    clean: np.ndarray,
-    baseline: np.ndarray,
-    baseline_clean: np.ndarray,
+def of_draws(
+    errors: Float64[np.ndarray, "d c"],
+    clean: Float64[np.ndarray, "d 1"],
+    baseline: Float64[np.ndarray, "d b"],
+    baseline_clean: Float64[np.ndarray, "d 1"],
     about: tuple[int, str, float],
 ) -> CorruptionErrors:
+    """Corruption errors from mean errors: as observed in the first line, then as drawn.
+
+    Args:
+        errors: Of the subject, on each corruption.
+        clean: Of the subject, on unchanged examples.
+        baseline: See ``errors``.
+        baseline_clean: See ``clean``.
+        about: How many examples, the method in words, the level of the intervals.
+    """
     plain = corruption_ratios(errors, baseline)
     relative = corruption_ratios(errors, baseline, clean, baseline_clean)
     return CorruptionErrors(
@@ -276,12 +296,11 @@ def _mean(ratios: np.ndarray) -> np.ndarray:
 
 
 def _estimate(values: np.ndarray, about: tuple[int, str, float]) -> Estimate:
-    """The first value with the percentiles of the others; no interval where a draw has none."""
+    """The first value with the middle of the others; no interval where a draw has none."""
     n, method, level = about
     if np.isnan(values[0]):
         return undefined(method, n=n)
-    low, high = np.percentile(values[1:], [50 - 50 * level, 50 + 50 * level])
-    return Estimate(float(values[0]), float(low), float(high), n=n, method=method)
+    return Estimate(float(values[0]), *middle_of(values[1:], level), n=n, method=method)
 
 
 def _over(half: np.ndarray, base: np.ndarray) -> np.ndarray:

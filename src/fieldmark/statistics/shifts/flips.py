@@ -5,7 +5,7 @@ from jaxtyping import Float64, Int64
 
 from fieldmark.records import DataError, Estimate, undefined
 from fieldmark.statistics.ground.distributions import checked_level, percent_sure, t_quantile
-from fieldmark.statistics.ground.resampling import resampled_means
+from fieldmark.statistics.ground.resampling import middle_of, resampled_means
 from fieldmark.statistics.shares.grouped import cluster_standard_error
 
 Groups = Int64[np.ndarray, " n"]
@@ -67,10 +67,15 @@ def pairs_with_first(groups: Groups) -> Pairs:
 def flipped(answers: Int64[np.ndarray, " n"], pairs: Pairs) -> Float64[np.ndarray, " p"]:
     """1 where the two answers of a pair differ, else 0.
 
+    Raises:
+        DataError: A pair of frames that were not answered.
+
     Example:
         >>> flipped(np.array([3, 3, 4]), np.array([[0, 1], [1, 2]])).tolist()
         [0.0, 1.0]
     """
+    if len(pairs) and not 0 <= pairs.min() <= pairs.max() < len(answers):
+        raise DataError(f"pairs of frames {pairs.min()} to {pairs.max()}, of {len(answers)}")
     return (answers[pairs[:, 0]] != answers[pairs[:, 1]]).astype(np.float64)
 
 
@@ -135,7 +140,7 @@ def mean_over_sequences(
         return undefined(method)
     error = cluster_standard_error(values, groups)
     value = float(values.mean())
-    half = t_quantile((1 + level) / 2, many - 1.0) * error if error > 0 else np.nan
+    half = t_quantile((1 + level) / 2, many - 1.0) * error if error > 1e-12 else np.nan
     low, high = float(max(0.0, value - half)), float(value + half)
     if np.isnan(half):
         low = high = float("nan")
@@ -170,7 +175,8 @@ def rate_over_baseline(
         and where the baseline never flips in some draw.
 
     Raises:
-        DataError: Shapes that differ, values that are no numbers, no draws, an impossible level.
+        DataError: Shapes that differ, values that are no numbers or below 0, no draws, an
+            impossible level.
 
     Source:
         Hendrycks & Dietterich 2019, arXiv:1903.12261, section 4.2.
@@ -187,6 +193,8 @@ def rate_over_baseline(
         )
     if not (np.isfinite(values).all() and np.isfinite(baseline).all()):
         raise DataError("some values are not numbers: leave those pairs out first")
+    if (values < 0).any() or (baseline < 0).any():
+        raise DataError("flips and distances are not negative")
     names, members = np.unique(groups, return_inverse=True)
     method = f"bootstrap {percent_sure(checked_level(level))} over {len(names)} sequences"
     rates = baseline.mean(axis=1) if len(groups) else np.zeros(len(baseline))
@@ -201,5 +209,4 @@ def rate_over_baseline(
     means = resampled_means(sums, draws=draws, rng=rng)
     mine, its = means[:, : len(values)], means[:, len(values) :]
     ratios = np.divide(mine, its, out=np.full(mine.shape, np.nan), where=its > 0).mean(axis=1)
-    low, high = np.percentile(ratios, [50 - 50 * level, 50 + 50 * level])
-    return Estimate(value, float(low), float(high), n=len(groups), method=method)
+    return Estimate(value, *middle_of(ratios, level), n=len(groups), method=method)

@@ -22,11 +22,13 @@ class Neighbourhood:
         rows: Rows of the frames within k of their anchor, the anchor included.
         anchors: Which anchor each of these frames belongs to, 0 to the number of anchors - 1.
         centres: The row of each anchor.
+        frames: How many frames there are, near an anchor or not.
     """
 
     rows: Int64[np.ndarray, " f"]
     anchors: Int64[np.ndarray, " f"]
     centres: Int64[np.ndarray, " a"]
+    frames: int
 
     def __len__(self) -> int:
         return len(self.centres)
@@ -79,6 +81,7 @@ def neighbourhood(groups: Groups, k: int) -> Neighbourhood:
         rows=order[near].astype(np.int64),
         anchors=members[near].astype(np.int64),
         centres=order[starts + sizes // 2].astype(np.int64),
+        frames=len(groups),
     )
 
 
@@ -101,7 +104,7 @@ def pm_k(
         The shares; undefined without labelled anchors.
 
     Raises:
-        DataError: Frames that ``correct`` does not have, or an impossible level.
+        DataError: Not one answer per frame, or an impossible level.
 
     Source:
         Shankar et al. 2019, arXiv:1906.02168, equation 1.
@@ -114,9 +117,10 @@ def pm_k(
     """
     checked_level(level)
     known = np.ones_like(correct) if labelled is None else labelled
-    last = int(around.rows.max()) if len(around.rows) else -1
-    if len(known) != len(correct) or last >= len(correct):
-        raise DataError(f"{len(correct)} answers to frames up to number {last}")
+    if not len(known) == len(correct) == around.frames:
+        raise DataError(
+            f"{len(correct)} answers and {len(known)} labels for {around.frames} frames"
+        )
     wrong = known[around.rows] & ~correct[around.rows]
     clean = np.bincount(around.anchors[wrong], minlength=len(around)) == 0
     counted = known[around.centres]

@@ -123,6 +123,8 @@ def _checked(disagreement: np.ndarray, n: int) -> int:
     k = len(disagreement)
     if k < 1 or n < 1:
         raise DataError(f"nothing can be bounded for {k} subjects on {n} examples")
+    if disagreement.shape[1] != k:
+        raise DataError(f"disagreements of {disagreement.shape[1]} subjects with {k}")
     inside = (disagreement >= 0) & (disagreement <= 1)
     symmetric = np.allclose(disagreement, disagreement.T) and not np.diagonal(disagreement).any()
     if not (inside.all() and symmetric):

@@ -1,7 +1,7 @@
 """Tie groups: which subjects cannot be told apart, when every pair is compared at once."""
 
 from dataclasses import dataclass
-from math import isinf
+from math import isinf, nan
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -106,12 +106,16 @@ def tie_groups(
 def mcnemar_pairs(counts: PairAgreement) -> Float64[np.ndarray, "s s"]:
     """The exact two-sided McNemar p-value of every pair; 1 where two never differ.
 
+    NaN without examples.
+
     Source:
         McNemar 1947, doi:10.1007/BF02295996; see ``mcnemar`` for one pair.
     """
     from scipy.special import bdtr
 
     only = counts.only_first
+    if counts.n == 0:
+        return np.full(only.shape, nan)
     fewer, either = np.minimum(only, only.T), only + only.T
     tail = bdtr(fewer.astype(np.float64), either, 0.5)
     return np.minimum(1.0, 2 * np.where(either > 0, tail, 1.0))

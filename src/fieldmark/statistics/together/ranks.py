@@ -1,6 +1,7 @@
 """Ranks: which places subjects take when the test set is drawn again and again."""
 
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -19,7 +20,7 @@ class Ranks:
     Args:
         ranks: Per subject, 1 + how many are strictly better, with its interval.
         best: Per subject, the chance of being the best, float64 (s,); they add up to 1. NaN
-            without examples.
+            without at least two examples.
         draws: How many bootstrap draws stand behind it.
     """
 
@@ -45,7 +46,8 @@ def rank_intervals(
         level: Share of the draws inside each interval, at least; one subject at a time.
 
     Returns:
-        The ranks; undefined without examples.
+        The ranks; undefined without examples. From a single example they have no ends and nobody
+        has a chance: every draw is that example.
 
     Raises:
         DataError: No draws, or an impossible level.
@@ -64,13 +66,16 @@ def rank_intervals(
     method = f"paired bootstrap {percent_sure(checked_level(level))}, {draws:,} draws"
     if n == 0:
         nothing = tuple(undefined(method) for _ in range(subjects))
-        return Ranks(nothing, np.full(subjects, np.nan), draws)
+        return Ranks(nothing, np.full(subjects, nan), draws)
+    own = ranks_of(correct.sum(axis=1, dtype=np.int64)[None])[0][0]
+    if n == 1:
+        alone = tuple(Estimate(float(one), nan, nan, n=1, method=method) for one in own)
+        return Ranks(alone, np.full(subjects, nan), draws)
     hits = resampled_hits(correct, draws=draws, rng=rng)
     least, most = ranks_of(hits)
     shares = [(1 - level) / 2, (1 + level) / 2]
     low = np.quantile(least, shares[0], axis=0, method="inverted_cdf")
     high = np.quantile(most, shares[1], axis=0, method="inverted_cdf")
-    own = ranks_of(correct.sum(axis=1, dtype=np.int64)[None])[0][0]
     first = least == 1
     ranks = tuple(
         Estimate(float(value), float(min(value, a)), float(max(value, b)), n=n, method=method)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt16
 
 from fieldmark.records import NO_ANSWER, Correct, DataError
+from fieldmark.statistics.ground.belonging import insist_on_one_each, insist_on_shares
 
 Shares = Float64[np.ndarray, "..."]
 Pairs = Float64[np.ndarray, "s s"]
@@ -92,6 +93,9 @@ def pair_agreement(
             same order.
         labelled: Has the example a label? None when all have; the others are not counted.
 
+    Raises:
+        DataError: Not one label per example.
+
     Source:
         Geirhos, Meding & Wichmann 2020, arXiv:2006.16736; Mania et al. 2019, arXiv:1905.12580.
 
@@ -103,6 +107,8 @@ def pair_agreement(
         >>> found.observed[0].tolist(), found.kappa[0].round(3).tolist()
         ([1.0, 0.75, 0.0], [1.0, 0.5, -0.6])
     """
+    known = np.ones(correct.shape[1], np.bool_) if labelled is None else labelled
+    insist_on_one_each("answers and labels", correct, known)
     counted = correct if labelled is None else correct[:, labelled]
     subjects, n = counted.shape
     both = np.zeros((subjects, subjects), np.int64)
@@ -146,10 +152,15 @@ def same_answers(classes: UInt16[np.ndarray, "s n"]) -> Pairs:
 def independent_agreement(first: Shares, second: Shares) -> Shares:
     """The 0-1 agreement that follows from two accuracies alone, when errors are independent.
 
+    Raises:
+        DataError: An accuracy outside [0, 1]; NaN passes through.
+
     Example:
         >>> independent_agreement(np.array([0.9]), np.array([0.8])).round(3).tolist()
         [0.74]
     """
+    for some in (first, second):
+        insist_on_shares("accuracies", some)
     return first * second + (1 - first) * (1 - second)
 
 
@@ -178,6 +189,9 @@ def kappa(observed: Shares, expected: Shares) -> Shares:
 def agreement_bounds(first: Shares, second: Shares) -> tuple[Shares, Shares]:
     """(least, most) 0-1 agreement that two accuracies allow; both ends can be reached.
 
+    Raises:
+        DataError: An accuracy outside [0, 1]; NaN passes through.
+
     Source:
         Geirhos, Meding & Wichmann 2020, arXiv:2006.16736, for two known accuracies.
 
@@ -186,6 +200,8 @@ def agreement_bounds(first: Shares, second: Shares) -> tuple[Shares, Shares]:
         >>> least.round(3).tolist(), most.round(3).tolist()
         ([0.7], [0.9])
     """
+    for some in (first, second):
+        insist_on_shares("accuracies", some)
     return np.abs(first + second - 1), 1 - np.abs(first - second)
 
 
@@ -197,6 +213,9 @@ def agreement_bounds_by_chance(expected: Shares) -> tuple[Shares, Shares]:
     Args:
         expected: Agreement expected by chance, in [0, 1].
 
+    Raises:
+        DataError: An agreement outside [0, 1]; NaN passes through.
+
     Source:
         Geirhos, Meding & Wichmann 2020, arXiv:2006.16736.
 
@@ -205,6 +224,7 @@ def agreement_bounds_by_chance(expected: Shares) -> tuple[Shares, Shares]:
         >>> least.round(3).tolist(), most.round(3).tolist()
         ([0.0, 0.6], [0.4, 1.0])
     """
+    insist_on_shares("agreements", expected)
     least = np.sqrt(np.maximum(2 * expected - 1, 0.0))
     most = 1 - np.sqrt(np.maximum(1 - 2 * expected, 0.0))
     return least, most

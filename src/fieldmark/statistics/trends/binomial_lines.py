@@ -126,7 +126,7 @@ def _check(x: np.ndarray, hits: np.ndarray, sizes: np.ndarray) -> None:
 def _hopeless(u: np.ndarray, hits: np.ndarray, sizes: np.ndarray) -> str:
     """Why there can be no line, before trying; or ""."""
     if len(u) < FEWEST:
-        return f"a line needs at least {FEWEST} models, there are {len(u)}"
+        return f"a line needs at least {FEWEST} models, got {len(u)}"
     if np.ptp(u) <= 1e-12 * np.abs(u).max():
         return f"all {len(u)} models have the same accuracy"
     if hits.sum() in (0, sizes.sum()):

@@ -108,6 +108,8 @@ def broken_line(
         (True, True, 0.005)
     """
     _check(x, y, knee, draws)
+    if families is not None and len(families) != len(x):
+        raise DataError(f"{len(families)} families for {len(x)} models")
     method = f"bootstrap over models {percent_sure(checked_level(level))}"
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
@@ -168,7 +170,7 @@ def _sides(
     least = max(_FEWEST_SEARCHED, ceil(_TRIM * len(u)))
     splits = np.array([i for i in range(least, len(u) - least + 1) if u[i - 1] < u[i]], np.int64)
     why = f"a knee is searched among at least {2 * _FEWEST_SEARCHED} different models"
-    return used, splits, "" if len(splits) else f"{why}, there are {len(np.unique(u))}"
+    return used, splits, "" if len(splits) else f"{why}, got {len(np.unique(u))}"
 
 
 def _pieces(

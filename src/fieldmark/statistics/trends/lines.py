@@ -61,7 +61,8 @@ def fit_line(x: Vector, y: Others, *, axis: Axis, counted: tuple[int, int]) -> L
         counted: How many answers each x and each y is a share of.
 
     Returns:
-        The line; undefined, with the reason, for fewer than three models or equal ones.
+        The line; undefined, with the reason, for fewer than three models or equal ones, and where
+        an accuracy is NaN.
 
     Raises:
         DataError: x and y differ in length, or an accuracy lies outside [0, 1].
@@ -79,8 +80,10 @@ def fit_line(x: Vector, y: Others, *, axis: Axis, counted: tuple[int, int]) -> L
     if len(x) != len(y):
         raise DataError(f"{len(x)} accuracies against {len(y)}: a line needs pairs")
     if len(x) < FEWEST:
-        reason = f"a line needs at least {FEWEST} models, there are {len(x)}"
+        reason = f"a line needs at least {FEWEST} models, got {len(x)}"
         return Line(nan, nan, nan, len(x), axis, counted, reason)
+    if np.isnan(x).any() or np.isnan(y).any():
+        return Line(nan, nan, nan, len(x), axis, counted, "an accuracy is missing")
     u, v = on_axis(x, axis, counted[0]), on_axis(y, axis, counted[1])
     slope, intercept = (
         float(one[0]) for one in weighted_line(moments(u[None], v[None], np.ones((1, len(x)))))

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Float64
 
 from fieldmark.records import DataError, Estimate, undefined
 from fieldmark.statistics.ground.distributions import checked_level, percent_sure
-from fieldmark.statistics.ground.resampling import resampled_counts
+from fieldmark.statistics.ground.resampling import middle_of, resampled_counts
 from fieldmark.statistics.trends.lines import moments, weighted_line
 
 Dates = Float[np.ndarray, " m"]
@@ -77,8 +77,8 @@ def progress(
     drawn = _rates(when[order], scores[order], _records(scores[order], weights > 0))
     if np.isnan(value):
         return Progress(records, undefined(method, n=len(when)), drawn)
-    low, high = np.nanpercentile(drawn, [50 * (1 - level), 50 * (1 + level)])
-    return Progress(records, Estimate(value, float(low), float(high), len(when), method), drawn)
+    ends = middle_of(drawn[~np.isnan(drawn)], level)
+    return Progress(records, Estimate(value, *ends, len(when), method), drawn)
 
 
 def time_of_gap(size: float, made: Progress, *, level: float = 0.95) -> Estimate:
@@ -111,9 +111,9 @@ def time_of_gap(size: float, made: Progress, *, level: float = 0.95) -> Estimate
     if not (made.rate.defined and made.rate.value > 0):
         return undefined(method, n=made.rate.n)
     rates = made.drawn[~np.isnan(made.drawn)]
-    slow, fast = np.percentile(rates, [50 * (1 - level), 50 * (1 + level)])
-    high = size / float(slow) if slow > 0 else nan
-    low = size / float(fast) if fast > 0 else nan
+    slow, fast = middle_of(rates, level)
+    high = size / slow if slow > 0 else nan
+    low = size / fast if fast > 0 else nan
     return Estimate(size / made.rate.value, low, high, n=made.rate.n, method=method)
 
 

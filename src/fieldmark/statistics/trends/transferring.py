@@ -72,7 +72,7 @@ def transfer(
 
     Returns:
         The correlations; undefined for fewer than four models, or where all are equal. Scores
-        have no ends with a single dataset.
+        have no ends with a single dataset, or where all datasets say the same.
 
     Raises:
         DataError: Shapes differ, there is no dataset, or an accuracy is no number in [0, 1].
@@ -131,7 +131,7 @@ def _scores(centred: np.ndarray, level: float) -> tuple[Estimate, ...]:
     if d < 2:
         return tuple(Estimate(float(one), nan, nan, n=d, method=method) for one in centred[:, 0])
     error = centred.std(axis=1, ddof=1) / sqrt(d) * sqrt(m / (m - 1))
-    half = t_quantile((1 + level) / 2, float(d - 1)) * error
+    half = t_quantile((1 + level) / 2, float(d - 1)) * np.where(error > 1e-12, error, nan)
     return tuple(
         Estimate(float(one), float(one - far), float(one + far), n=d, method=method)
         for one, far in zip(centred.mean(axis=1), half, strict=True)

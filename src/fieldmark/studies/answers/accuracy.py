@@ -122,11 +122,9 @@ def _statement(
 ) -> str:
     plain = [one for one in columns if not cells.conditions[one].change]
     opening = f"{many(len(rows), 'subject')} on {many(len(columns), 'condition')}."
-    rest = len(plain[_MOST_TOLD:])
     return sentence(
         capital(opening),
-        *(best_words(one, rows, estimates) for one in plain[:_MOST_TOLD]),
-        f"Who leads on {many(rest, 'more condition')} the table tells." if rest else "",
+        leaders_words(plain, rows, estimates),
         without_answers(cells, asked),
     )
 
@@ -142,6 +140,15 @@ def without_answers(cells: Board, asked: Sequence[Cell]) -> str:
     )
     told = [f"{many(n, 'cell')} {one if n == 1 else more}" for n, one, more in counted if n]
     return capital(f"{listing(told)}.") if told else ""
+
+
+def leaders_words(conditions: Sequence[str], rows: Sequence[str], estimates: Accuracies) -> str:
+    """Who has the highest accuracy on each condition; of many only the first twelve are told."""
+    rest = len(conditions[_MOST_TOLD:])
+    return sentence(
+        *(best_words(one, rows, estimates) for one in conditions[:_MOST_TOLD]),
+        f"Who leads on {many(rest, 'more condition')} the table tells." if rest else "",
+    )
 
 
 def best_words(condition: str, rows: Sequence[str], estimates: Accuracies) -> str:

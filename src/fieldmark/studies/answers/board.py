@@ -16,7 +16,7 @@ from fieldmark.records import (
     NotKeptError,
     UnknownNameError,
 )
-from fieldmark.statistics import accuracy
+from fieldmark.statistics import clopper_pearson, counted_accuracies
 from fieldmark.studies.answers.kept import Kept
 
 SEVERITY = "severity"
@@ -43,14 +43,14 @@ class Answered:
 
     def accuracy(self, subject: str) -> Estimate:
         """The accuracy of one of ``subjects``; undefined without labelled examples."""
-        labels = np.arange(len(self.ids) + self.missing) < len(self.ids)
-        row = np.zeros(len(labels), np.bool_)
-        row[: len(self.ids)] = self.correct[self.subjects.index(subject)]
-        return accuracy(row, labelled=labels)
+        hits = int(self.correct[self.subjects.index(subject)].sum())
+        return clopper_pearson(hits, len(self.ids), missing=self.missing)
 
     def accuracies(self) -> dict[str, Estimate]:
         """The accuracy of each of ``subjects``."""
-        return {name: self.accuracy(name) for name in self.subjects}
+        hits = self.correct.sum(axis=1, dtype=np.int64)
+        n, missing = np.full_like(hits, len(self.ids)), np.full_like(hits, self.missing)
+        return dict(zip(self.subjects, counted_accuracies(hits, n, missing), strict=True))
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,14 @@ class Board:
         headers: Every cell that has an outcome.
         subjects: Their cards by name, in alphabetical order.
         conditions: Their records by name: references, natural shifts, then changes by strength.
+        finishers: From a condition to the subjects that answered it, in alphabetical order.
     """
 
     store: Kept
     headers: Mapping[Cell, Header]
     subjects: Mapping[str, ModelCard]
     conditions: Mapping[str, ConditionRecord]
+    finishers: Mapping[str, tuple[str, ...]]
 
     def answered(self, condition: str) -> Answered:
         """Who was right on what; no subjects where nobody finished the condition."""
@@ -75,13 +77,15 @@ class Board:
             return Answered((), (), np.zeros((0, 0), np.bool_), 0)
         kept = self.store.correct(condition)
         labelled = kept.labelled
+        if labelled.all():
+            return Answered(kept.subjects, kept.ids, kept.matrix(), 0)
         ids = tuple(one for one, there in zip(kept.ids, labelled, strict=True) if there)
         matrix = kept.matrix()[:, labelled]
         return Answered(kept.subjects, ids, matrix, len(kept.ids) - len(ids))
 
     def finished(self, condition: str) -> tuple[str, ...]:
         """The subjects that answered ``condition``, in alphabetical order."""
-        return tuple(name for name in self.subjects if self.done(Cell(name, condition)))
+        return self.finishers.get(condition, ())
 
     def done(self, cell: Cell) -> bool:
         """Are there answers for this cell?"""
@@ -140,11 +144,16 @@ def board(store: Kept) -> Board:
         raise NotKeptError("this store holds no answers yet: ask with fieldmark run, then study")
     subjects = {one.subject.name: one.subject.card for one in headers}
     conditions = {one.condition.name: one.condition for one in headers}
+    finishers: dict[str, list[str]] = {name: [] for name in conditions}
+    for one in headers:
+        if one.status == "done":
+            finishers[one.condition.name].append(one.subject.name)
     return Board(
         store,
         {one.cell: one for one in headers},
         dict(sorted(subjects.items())),
         {one.name: one for one in sorted(conditions.values(), key=_reading_order)},
+        {name: tuple(sorted(some)) for name, some in finishers.items()},
     )
 
 

@@ -44,6 +44,14 @@ class Side:
         some = tuple(self.accuracies[row] for row in rows)
         return Side(self.title, self.conditions, subjects, self.ids, self.shares[rows], some)
 
+    def beside(self, other: "Side") -> "Side":
+        """The same with its examples in the order of ``other``, where both show the same ones."""
+        if self.ids == other.ids or set(self.ids) != set(other.ids):
+            return self
+        place = {one: column for column, one in enumerate(self.ids)}
+        shares = self.shares[:, [place[one] for one in other.ids]]
+        return Side(self.title, self.conditions, self.subjects, other.ids, shares, self.accuracies)
+
 
 def side(board: Board, on: str, reference: str | None) -> Side:
     """The side called ``on``: a condition, or "corruptions" of the reference.

@@ -1,7 +1,13 @@
 """A line per subject: reference, natural shifts, the mean over shifts, the strongest attacks."""
 
 from fieldmark.records import Cell, Column, Estimate, Finding, Table, Value
-from fieldmark.studies.answers.accuracy import UPPER_BOUND, accuracies, best_words, without_answers
+from fieldmark.studies.answers.accuracy import (
+    UPPER_BOUND,
+    Accuracies,
+    accuracies,
+    leaders_words,
+    without_answers,
+)
 from fieldmark.studies.answers.board import Board, board, changes
 from fieldmark.studies.answers.kept import Kept
 from fieldmark.studies.answers.sides import CORRUPTIONS, side
@@ -27,17 +33,17 @@ def accuracy_summary(store: Kept) -> Finding:
     cells = board(store)
     plain = cells.of_kind("test") + cells.of_kind("natural shift")
     strongest = [steps[-1] for steps in changes(cells, ("attack",)).values()]
-    columns = [_single(cells, name, "Share of labelled examples.") for name in plain]
+    estimates = accuracies(cells, (*plain, *strongest))
+    columns = [_single(estimates, name, "Share of labelled examples.") for name in plain]
     columns += _shifts(cells)
-    columns += [_single(cells, name, "An upper bound of robust accuracy.") for name in strongest]
+    columns += [_single(estimates, one, "An upper bound of robust accuracy.") for one in strongest]
     rows = [_row(cells, name, columns) for name in cells.subjects]
-    estimates = accuracies(cells, plain)
     every = [Cell(row, column) for column in cells.conditions for row in cells.subjects]
     return Finding(
         study="accuracy-summary",
         title="Accuracy of every subject",
         statement=sentence(
-            *(best_words(name, tuple(cells.subjects), estimates) for name in plain),
+            leaders_words(plain, tuple(cells.subjects), estimates),
             without_answers(cells, every),
         )
         or "No condition has answers.",
@@ -46,8 +52,9 @@ def accuracy_summary(store: Kept) -> Finding:
     )
 
 
-def _single(cells: Board, condition: str, help: str) -> _Measured:
-    return Column(condition, condition, help), cells.answered(condition).accuracies()
+def _single(estimates: Accuracies, condition: str, help: str) -> _Measured:
+    there = {cell.subject: one for cell, one in estimates.items() if cell.condition == condition}
+    return Column(condition, condition, help), there
 
 
 def _shifts(cells: Board) -> list[_Measured]:

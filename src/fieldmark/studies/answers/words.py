@@ -128,5 +128,6 @@ def capital(text: str) -> str:
 
 
 def _points(difference: float, *, signed: bool) -> str:
-    number = f"{100 * difference:{'+' if signed else ''}.1f}"
+    # Adding 0 takes the sign from a rounded -0.0.
+    number = f"{round(100 * difference, 1) + 0.0:{'+' if signed else ''}.1f}"
     return number.replace("-", "−")

@@ -25,6 +25,7 @@ from fieldmark.statistics import (
 )
 from fieldmark.studies.answers.board import Answered, Board, board
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.labels import first_labels
 from fieldmark.studies.answers.words import accuracy_of, many, percent, sentence
 
 COLUMNS = (
@@ -60,7 +61,8 @@ def benchmark_card(
     if len(answered.subjects) < 2 or not answered.ids:
         raise ConfigError(
             f"{on} can be judged as a benchmark once two subjects have answered labelled examples; "
-            f"{many(len(answered.subjects), 'subject')} did"
+            f"{many(len(answered.subjects), 'subject')} answered "
+            f"{many(len(answered.ids), 'labelled example')}"
         )
     best = max(answered.subjects, key=lambda name: (answered.accuracy(name).value, name))
     filled = saturation(answered.correct)
@@ -103,11 +105,13 @@ def _ceiling(cells: Board, on: str, labels: str) -> list[Row]:
     """How many of the labels survived a second look."""
     old = cells.store.examples(on)
     new = cells.store.examples(cells.condition(labels))
-    if old.ids != new.ids:
-        raise ConfigError(f"{labels} does not show the same examples as {on}, in the same order")
-    first = old.labels[:, :1]
-    known = (first[:, 0] >= 0) & (new.labels >= 0).any(axis=1)
-    right = ((first == new.labels) & (first >= 0)).any(axis=1)
+    if set(old.ids) != set(new.ids) or old.classes.names != new.classes.names:
+        raise ConfigError(f"{labels} does not show the same examples in the same classes as {on}")
+    row_of = {one: row for row, one in enumerate(new.ids)}
+    sets = new.labels[[row_of[one] for one in old.ids]]
+    first = first_labels(old.labels)
+    known = (first >= 0) & (sets >= 0).any(axis=1)
+    right = (first[:, None] == sets).any(axis=1)
     hits, n = int((right & known).sum()), int(known.sum())
     kept = clopper_pearson(hits, n, missing=len(known) - n)
     return [("label ceiling", kept, "share", f"labels that are among those of {labels}")]
@@ -170,7 +174,8 @@ def _statement(
         f"{on} has {many(len(answered.ids), 'labelled example')}; "
         f"{many(len(answered.subjects), 'subject')} answered, of whom {best} is highest with "
         f"{accuracy_of(answered.accuracy(best))}.",
-        f"It tells {pairs:,} of {many(told.n, 'pair')} of subjects apart; "
+        f"It tells {pairs or 'none'} of {told.n:,} {'pair' if told.n == 1 else 'pairs'} of "
+        "subjects apart; "
         f"{percent(telling.value)} of its examples do the telling.",
         _label_words(values.get("label ceiling")),
         _reference_words(values, reference),

@@ -22,6 +22,7 @@ from fieldmark.statistics import clopper_pearson, fit_line, from_axis, line_band
 from fieldmark.statistics import to_axis as _to_axis
 from fieldmark.studies.answers.board import Board, board
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.labels import first_labels
 from fieldmark.studies.answers.sides import above_chance, reference_of, side
 from fieldmark.studies.answers.words import many
 
@@ -140,6 +141,8 @@ def _of_store(cells: Board, on: str, reference: str | None) -> Both:
         raise ConfigError(f"{on} cannot be held against itself: name two conditions")
     old = side(cells, name, None)
     subjects = tuple(one for one in new.subjects if one in old.subjects)
+    if not subjects:
+        raise NotKeptError(f"no subject has answers to both {name} and {on}")
     first, second = old.of(subjects), new.of(subjects)
     cards = [cells.subjects[one] for one in subjects]
     above = above_chance(cells, first)
@@ -162,10 +165,11 @@ def _of_store(cells: Board, on: str, reference: str | None) -> Both:
 def _classes(cells: Board, condition: str, ids: tuple[str, ...]) -> Int64[np.ndarray, " n"]:
     """The first label of each of ``ids``."""
     examples = cells.store.examples(condition)
-    labelled = examples.labels[(examples.labels >= 0).any(axis=1)]
+    first = first_labels(examples.labels)
+    labelled = first[first >= 0]
     if len(labelled) != len(ids):
         raise ConfigError(f"{condition} has {len(labelled)} labelled examples, not {len(ids)}")
-    return labelled[:, 0].astype(np.int64)
+    return labelled
 
 
 def _of_scores(scores: Scores, on: str, reference: str | None) -> Both:

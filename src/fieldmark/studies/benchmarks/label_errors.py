@@ -121,25 +121,37 @@ def _ranked(
         [shares.mean(axis=1)[None], resampled_means(shares, draws=draws, rng=rng)]
     )
     before, after = _ranks(means[:, :s]), _ranks(means[:, s:])
-    columns = [_estimates(one, n) for one in (before, after, before - after)]
+    gained = before[0] - after[1], before[1] - after[0]
+    columns = [
+        _estimates(before[0][0], before, n),
+        _estimates(after[0][0], after, n),
+        _estimates(before[0][0] - after[0][0], gained, n),
+    ]
     return {
         name: (columns[0][row], columns[1][row], columns[2][row])
         for row, name in enumerate(pair.subjects)
     }
 
 
-def _ranks(means: np.ndarray) -> np.ndarray:
+def _ranks(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best and the worst rank that ties allow, per draw."""
     from scipy.stats import rankdata
 
     # Sums of the same hits in another order differ in the last bits: they are ties.
-    return np.asarray(rankdata(-means.round(12), method="min", axis=1), np.float64)
+    rounded = -means.round(12)
+    best, worst = (rankdata(rounded, method=method, axis=1) for method in ("min", "max"))
+    return np.asarray(best, np.float64), np.asarray(worst, np.float64)
 
 
-def _estimates(draws: np.ndarray, n: int) -> list[Estimate]:
-    low, high = np.percentile(draws[1:], [2.5, 97.5], axis=0)
+def _estimates(values: np.ndarray, draws: tuple[np.ndarray, np.ndarray], n: int) -> list[Estimate]:
+    """Ranks, from the lowest to the highest that the middle of the draws allows."""
+    low = np.percentile(draws[0][1:], 2.5, axis=0, method="lower")  # a rank is a whole number
+    high = np.percentile(draws[1][1:], 97.5, axis=0, method="higher")
+    if n < 2:  # every draw is the one example
+        low, high = np.full((2, len(values)), np.nan)
     return [
-        Estimate(float(value), float(a), float(b), n=n, method=_RANKS)
-        for value, a, b in zip(draws[0], low, high, strict=True)
+        Estimate(float(value), float(min(a, value)), float(max(b, value)), n=n, method=_RANKS)
+        for value, a, b in zip(values, low, high, strict=True)
     ]
 
 
@@ -206,7 +218,10 @@ def _rank_forest(rows: dict[str, tuple[Estimate, Estimate, Estimate]], draws: in
         x_title="rank",
         bars=bars,
         unit="rank",
-        caption=f"1 is best. Bars: 95 % of {draws:,} joint bootstrap samples of the examples.",
+        caption=(
+            f"1 is best. Bars: 95 % of {draws:,} joint bootstrap samples of the examples; ties "
+            "begin at the best and end at the worst rank that they allow."
+        ),
     )
 
 

@@ -90,7 +90,9 @@ def ladder_replay(
     answered = cells.answered(on)
     right = answered.correct[[answered.subjects.index(name) for name in subjects]]
     if right.shape[1] < 4:
-        raise NotKeptError(f"{on} has {right.shape[1]} labelled examples: a leaderboard needs four")
+        raise NotKeptError(
+            f"{on} has {many(right.shape[1], 'labelled example')}: a leaderboard needs four"
+        )
     losses = 1.0 - right.astype(np.float64)
     rng = generator(seed_of(seed, "ladder", on))
     shuffled = rng.permutation(losses.shape[1])

@@ -74,7 +74,7 @@ def reuse_of_test_set(
     both = both_of(store, on=on, reference=reference)
     if both.shares is not None and not isinstance(store, Scores):
         _insist_on_new(store, both)
-    when = None if dates is None else dates_of(dates, both.subjects)
+    when = None if dates is None else dates_of(dates, (*both.subjects, *both.lacking))
     found = evidence(both, axis, when, draws, seed)
     return Finding(
         study="test-set-reuse",

@@ -32,7 +32,10 @@ def _gap_words(found: Evidence) -> str:
     both, mean = found.both, found.mean
     fitted = many(len(both.rows), "standard subject")
     if not mean.defined:
-        return f"There are {fitted} with answers to both {both.titles[0]} and {both.titles[1]}."
+        return (
+            f"No standard subject above chance on {both.titles[0]} has answers to it and to "
+            f"{both.titles[1]}, so whether anything was lost is undefined."
+        )
     verb = "lose" if mean.value < 0 else "gain"
     each = "" if len(both.rows) == 1 else " on average"
     text = (
@@ -46,8 +49,8 @@ def _gap_words(found: Evidence) -> str:
     lost = sum(gap.total.low > 0 for gap in gaps)
     text += (
         f" Chance in drawing the new set moves no subject's accuracy by more than "
-        f"{100 * chance:.1f} points (exact 95 %), and the gap of {lost} of "
-        f"{many(len(gaps), 'subject')} is larger than that."
+        f"{100 * chance:.1f} points (exact 95 %), and the gap of {lost or 'none'} of "
+        f"{len(gaps):,} {'subject' if len(gaps) == 1 else 'subjects'} is larger than that."
     )
     if found.composition is not None and found.composition.defined:
         text += f" Other shares of the same classes account for {points(found.composition)} of it."
@@ -57,7 +60,8 @@ def _gap_words(found: Evidence) -> str:
 def _evidence_words(found: Evidence) -> str:
     slope, rank = found.slopes["linear"], found.ranks[0]
     if not slope.defined:
-        return "There are too few of them, or too much alike, for a line of new on old accuracy."
+        few = "There are too few of them, or too much alike, for a line of new on old accuracy."
+        return few if found.mean.defined else ""
     marks = [
         (
             "slope",

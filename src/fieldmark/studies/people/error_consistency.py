@@ -83,6 +83,7 @@ def error_consistency(store: Kept, *, on: str, draws: int = 500, seed: int = 0) 
         erring.correct,
         [group.pairs for group in groups],
         rng=generator(seed_of(seed, "error-consistency", *erring.conditions)),
+        shown=(0,) * len(erring.conditions),
         sampled=erring.sampled,
         draws=draws,
     )

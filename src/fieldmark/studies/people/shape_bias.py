@@ -226,7 +226,8 @@ def _machine_words(cues: _Cues, biases: dict[str, Estimate]) -> str:
     if not machines:
         return ""
     if len(machines) == 1:
-        return f"Of those of {machines[0][1]}, {accuracy_of(machines[0][0])} do."
+        one, name = machines[0]
+        return f"Of the answers of {name} that follow either cue, {accuracy_of(one)} follow shape."
     (most, first), (least, last) = machines[0], machines[-1]
     return (
         f"Among machines {first} follows shape most, {accuracy_of(most)}, and {last} least, "

@@ -35,6 +35,9 @@ COLUMNS = (
 )
 
 
+_NO_LABELS = "there are no labelled examples"
+
+
 @dataclass(frozen=True)
 class Judged:
     """A claim and what became of it."""
@@ -146,6 +149,9 @@ def _against_all(
         one: _difference(known, claim.subject, one, claim.on, strict) for one in sorted(rivals)
     }
     closest = min(found, key=lambda one: (found[one].value, one))
+    if not found[closest].defined:
+        test = f"smallest difference from {whom}, {found[closest].method}"
+        return Judged(claim, "cannot be told", found[closest], test, _NO_LABELS)
     tied = [one for one, value in found.items() if value.defined and not value.low > 0]
     value = found[closest]
     above = [one for one in tied if found[one].value < 0]
@@ -209,7 +215,7 @@ def _verdict(value: Estimate) -> Verdict:
 def _lean(value: Estimate, first: str, second: str) -> str:
     """What a difference says, and how firmly."""
     if not value.defined:
-        return "there are no labelled examples"
+        return _NO_LABELS
     if value.value == 0:
         return f"{first} and {second} are right equally often"
     better, worse = (first, second) if value.value > 0 else (second, first)

@@ -31,6 +31,7 @@ from fieldmark.statistics import (
 )
 from fieldmark.studies.answers.board import Board, board
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.labels import first_labels
 from fieldmark.studies.answers.words import accuracy_of, capital, listing, many, percent, sentence
 
 SUBJECT_COLUMNS = (
@@ -68,7 +69,7 @@ class _Asked:
 
     @property
     def own(self) -> Int64[np.ndarray, " n"]:
-        return self.labels[:, 0]
+        return first_labels(self.labels)
 
     @property
     def labelled(self) -> Bool[np.ndarray, " n"]:

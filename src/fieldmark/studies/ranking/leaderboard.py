@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from fieldmark.records import Bar, Column, Estimate, Finding, Forest, Table, Value
 from fieldmark.studies.answers.accuracy import UPPER_BOUND
 from fieldmark.studies.answers.board import Board, board
@@ -96,8 +98,8 @@ def _first_words(found: Ranked) -> str:
         )
     if len(first) == len(found.subjects):
         return (
-            f"All {len(first)} share the first place: nobody has been shown to be better than "
-            "anybody else."
+            f"{'Both' if len(first) == 2 else f'All {len(first)}'} share the first place: nobody "
+            "has been shown to be better than anybody else."
         )
     return (
         f"{capital(_spelt(len(first)))} subjects share the first place: {listing(first, 12)}. "
@@ -106,6 +108,8 @@ def _first_words(found: Ranked) -> str:
 
 
 def _chance_words(found: Ranked) -> str:
+    if np.isnan(found.ranks.best).any():
+        return "From one example nothing can be said of chances."
     chances = dict(zip(found.subjects, found.ranks.best.tolist(), strict=True))
     told = [
         f"{name} {percent(chance)}"
@@ -123,12 +127,15 @@ def _place_words(found: Ranked, level: float) -> str:
     s, pairs = len(found.subjects), found.groups.comparisons
     told = int(found.groups.better.sum())
     later = int(sum(p <= 1 - level for p in found.p_leader.tolist()))
+    if s == 2:
+        verb = "can" if told else "cannot"
+        return f"The two {verb} be told apart with {100 * level:g} % confidence."
     return (
         f"{capital(many(told, 'pair'))} of {pairs:,} can be told apart with "
         f"{100 * level:g} % confidence for all at once, which leaves the {s} subjects "
         f"{many(len(places), 'place')}. Against {found.subjects[0]} alone, "
-        f"{later} of the other {s - 1} {'is' if later == 1 else 'are'} less accurate (exact "
-        f"McNemar tests, Holm)."
+        f"{later or 'none'} of the other {s - 1} {'is' if later < 2 else 'are'} less accurate "
+        f"(exact McNemar tests, Holm)."
     )
 
 

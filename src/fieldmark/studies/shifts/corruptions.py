@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import UInt8
 
 from fieldmark.records import (
     Bar,
     Column,
     ConfigError,
-    Correct,
     Estimate,
     Finding,
     Forest,
@@ -24,9 +24,10 @@ from fieldmark.statistics import (
     ALEXNET_CLEAN_ERROR,
     ALEXNET_MEAN_ERRORS,
     CORRUPTIONS,
+    NOT_ASKED,
     CorruptionErrors,
-    corruption_errors,
-    corruption_errors_to_constants,
+    joint_corruption_errors,
+    joint_corruption_errors_to_constants,
 )
 from fieldmark.studies.answers.board import SEVERITY, Board, axis_of, board, changes
 from fieldmark.studies.answers.kept import Kept
@@ -57,40 +58,35 @@ class _Asked:
         clean: The name of the unchanged condition.
         steps: From a corruption to its conditions, weakest first.
         incomplete: Corruptions left out, and why.
-        answers: From a condition to its subjects and their answers, bool (subjects, examples).
+        finished: From a condition to the subjects that answered it.
+        subjects: Those who answered any corruption.
+        wrong: At how many severities each is wrong, uint8 (subjects, corruptions, examples);
+            ``NOT_ASKED`` where it lacks one.
+        unchanged: The same of the unchanged examples, uint8 (subjects, examples).
     """
 
     clean: str
     steps: Mapping[str, tuple[str, ...]]
     incomplete: tuple[str, ...]
-    answers: Mapping[str, tuple[tuple[str, ...], Correct]]
+    finished: Mapping[str, tuple[str, ...]]
+    subjects: tuple[str, ...]
+    wrong: UInt8[np.ndarray, "s c n"]
+    unchanged: UInt8[np.ndarray, "s n"]
 
     @property
     def examples(self) -> int:
         """How many labelled examples."""
-        return next(iter(self.answers.values()))[1].shape[1]
+        return self.wrong.shape[2]
 
-    def wrong(self, subject: str, condition: str) -> np.ndarray:
-        """1 where the subject is wrong, float64 (examples,); NaN where it was not asked."""
-        subjects, correct = self.answers.get(condition, ((), np.zeros((0, 0), np.bool_)))
-        if subject not in subjects:
-            return np.full(self.examples, np.nan)
-        return (~correct[subjects.index(subject)]).astype(np.float64)
-
-    def errors(self, subject: str) -> np.ndarray:
-        """Share of severities at which it is wrong, float64 (corruptions, examples)."""
-        rows = [
-            np.mean([self.wrong(subject, step) for step in steps], axis=0)
-            for steps in self.steps.values()
-        ]
-        return np.stack(rows)
+    @property
+    def severities(self) -> int:
+        """At how many severities every corruption was asked."""
+        return len(next(iter(self.steps.values())))
 
     def lacking(self, subject: str) -> list[str]:
         """The conditions that the subject has no answers to."""
         steps = [step for steps in self.steps.values() for step in steps]
-        return [
-            one for one in steps if one not in self.answers or subject not in self.answers[one][0]
-        ]
+        return [one for one in steps if subject not in self.finished[one]]
 
 
 def corruption_error(store: Kept, *, on: str, baseline: str, seed: int = 0) -> Finding:
@@ -115,12 +111,9 @@ def corruption_error(store: Kept, *, on: str, baseline: str, seed: int = 0) -> F
     asked = _asked(cells, on, published=baseline == PUBLISHED)
     if baseline != PUBLISHED:
         _insist(asked, cells.subject(baseline))
-    names = [name for name in cells.subjects if len(asked.lacking(name)) < _steps(asked)]
-    found = {
-        name: _measured(asked, name, baseline, seed_of(seed, "corruption-error", on, baseline))
-        for name in names
-    }
-    order = sorted(names, key=lambda name: (not found[name].mean.defined, found[name].mean.value))
+    rng = generator(seed_of(seed, "corruption-error", on, baseline))
+    found = dict(zip(asked.subjects, _measured(asked, baseline, rng), strict=True))
+    order = sorted(found, key=lambda name: (not found[name].mean.defined, found[name].mean.value))
     columns = tuple(
         Column(change, change, f"Error on {change} over the baseline's.") for change in asked.steps
     )
@@ -174,20 +167,49 @@ def _asked(cells: Board, on: str, *, published: bool) -> _Asked:
             f"this store has no corruption of {on} at all of one set of severities: "
             f"run conditions such as {on}+fog@1 to {on}+fog@5 first"
         )
-    steps = [on, *(step for steps in wanted.values() for step in steps)]
-    answered = {name: cells.answered(name) for name in steps if cells.finished(name)}
-    if len({one.ids for one in answered.values()}) > 1:
-        raise ConfigError(f"the corruptions of {on} do not show the same examples as it does")
-    answers = {name: (one.subjects, one.correct) for name, one in answered.items()}
-    return _Asked(on, wanted, tuple(incomplete), answers)
+    steps = [step for steps in wanted.values() for step in steps]
+    finished = {step: cells.finished(step) for step in (on, *steps)}
+    subjects = tuple(one for one in cells.subjects if any(one in finished[step] for step in steps))
+    ids = next((cells.answered(step).ids for step in (on, *steps) if finished[step]), ())
+    counts = [_counted(cells, some, subjects, ids) for some in (*wanted.values(), (on,))]
+    return _Asked(
+        clean=on,
+        steps=wanted,
+        incomplete=tuple(incomplete),
+        finished=finished,
+        subjects=subjects,
+        wrong=np.stack(counts[:-1], axis=1),
+        unchanged=counts[-1],
+    )
+
+
+def _counted(
+    cells: Board, steps: Sequence[str], subjects: Sequence[str], ids: Sequence[str]
+) -> UInt8[np.ndarray, "s n"]:
+    """At how many of these conditions each subject is wrong; the answers to one at a time."""
+    wrong = np.zeros((len(subjects), len(ids)), np.uint8)
+    whole = np.ones(len(subjects), np.bool_)
+    for step in steps:
+        answered = cells.answered(step)
+        if not answered.subjects:
+            whole[:] = False
+            continue
+        if answered.ids != ids:
+            owner = cells.conditions[step].examples.card.name
+            raise ConfigError(
+                f"the corruptions of {owner} do not show the same examples as it does"
+            )
+        place = {name: row for row, name in enumerate(answered.subjects)}
+        there = np.array([name in place for name in subjects], np.bool_)
+        whole &= there
+        rows = [place[name] for name in subjects if name in place]
+        wrong[there] += ~answered.correct[rows]
+    wrong[~whole] = NOT_ASKED
+    return wrong
 
 
 def _strengths(cells: Board, steps: Sequence[str]) -> tuple[float, ...]:
     return tuple(cells.conditions[step].strength for step in steps)
-
-
-def _steps(asked: _Asked) -> int:
-    return sum(map(len, asked.steps.values()))
 
 
 def _insist(asked: _Asked, baseline: str) -> None:
@@ -197,17 +219,26 @@ def _insist(asked: _Asked, baseline: str) -> None:
         )
 
 
-def _measured(asked: _Asked, name: str, baseline: str, seed: int) -> CorruptionErrors:
-    # The same seed for everybody: all subjects are judged on the same draws of examples.
-    rng = generator(seed)
-    errors, clean = asked.errors(name), asked.wrong(name, asked.clean)
+def _measured(
+    asked: _Asked, baseline: str, rng: np.random.Generator
+) -> tuple[CorruptionErrors, ...]:
     if baseline == PUBLISHED:
         constants = [ALEXNET_MEAN_ERRORS[change.replace("-", "_")] for change in asked.steps]
-        return corruption_errors_to_constants(
-            errors, clean, np.array(constants), ALEXNET_CLEAN_ERROR, rng=rng
+        return joint_corruption_errors_to_constants(
+            asked.wrong,
+            asked.unchanged,
+            np.array(constants),
+            ALEXNET_CLEAN_ERROR,
+            severities=asked.severities,
+            rng=rng,
         )
-    its = asked.errors(baseline), asked.wrong(baseline, asked.clean)
-    return corruption_errors(errors, clean, *its, rng=rng)
+    return joint_corruption_errors(
+        asked.wrong,
+        asked.unchanged,
+        severities=asked.severities,
+        baseline=asked.subjects.index(baseline),
+        rng=rng,
+    )
 
 
 def _its(baseline: str) -> str:

@@ -105,7 +105,8 @@ def strongest_change(cells: Board, steps: tuple[str, ...]) -> Fall | None:
     name = cells.conditions[last].examples.card.name
     if name not in cells.conditions:
         return None
-    before, after = side(cells, name, None), side(cells, last, None)
+    before = side(cells, name, None)
+    after = side(cells, last, None).beside(before)
     able = dict(zip(before.subjects, above_chance(cells, before), strict=True))
     both = [one for one in after.subjects if one in able]
     counted = tuple(one for one in both if able[one])

@@ -88,7 +88,9 @@ def failures(store: Kept, *, subject: str | None = None, per_condition: int = 4)
                 for one in shown
             ),
         ),
-        figures=(Gallery(f"What {whose} gets wrong", rule, tuple(map(_picture, shown))),),
+        figures=(Gallery(f"What {whose} gets wrong", rule, tuple(map(_picture, shown))),)
+        if shown
+        else (),
         caveats=(
             "A gallery shows what failures look like, not how many there are; pictures under an "
             "attack are those made against this subject.",

@@ -73,8 +73,11 @@ def _reference(cells: Board, condition: str) -> Part:
         words = f"On {condition} ({examples}) {high.subject} is right on {top}."
         row = (condition, "accuracy", SHARE, high.subject, estimates[high])
         return Part("" if held else words, (row,))
+    subjects = many(len(estimates), "subject")
     words = (
-        f"On {condition} ({examples}) {many(len(estimates), 'subject')} are right on between "
+        f"On {condition} ({examples}) all {subjects} are right on {top}."
+        if estimates[low].value == estimates[high].value
+        else f"On {condition} ({examples}) {subjects} are right on between "
         f"{accuracy_of(estimates[low])} ({low.subject}) and {top} ({high.subject})."
     )
     ends = (("highest accuracy", high), ("lowest accuracy", low))

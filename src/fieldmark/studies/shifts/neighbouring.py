@@ -145,12 +145,18 @@ def _statement(
         f"On the middle frames of {videos} of {watched.condition}, each with {beside:.1f} "
         f"neighbours on average, {best} is right on {accuracy_of(one.anchors)}; on "
         f"{accuracy_of(one.neighbours)} it is right on all neighbours too.",
-        f"{most} loses most: {points(drops[most])}." if len(found) > 1 else "",
+        _loss_words(most, drops[most]) if len(found) > 1 else "",
         f"Judged by the anchor's labels, pm-{k} changes for {listing(differ)}."
         if differ
         else "It makes no difference whether frames are judged by their own labels or their "
         "anchor's.",
     )
+
+
+def _loss_words(most: str, drop: Estimate) -> str:
+    if drop.value < 0:
+        return f"{most} loses most: {points(drop)}."
+    return "Nobody loses anything by that."
 
 
 def _scatter(

@@ -4,7 +4,7 @@ from fieldmark.records import Axis, Column, Finding, Table, Value
 from fieldmark.studies.answers.accuracy import UPPER_BOUND
 from fieldmark.studies.answers.board import Board, board
 from fieldmark.studies.answers.kept import Kept
-from fieldmark.studies.answers.words import direction, listing, points, sentence
+from fieldmark.studies.answers.words import capital, direction, listing, many, points, sentence
 from fieldmark.studies.trends.held import BUDGET_COLUMNS, LINE_COLUMNS, budget_cells, line_cells
 from fieldmark.studies.trends.held_figures import forest, scatter
 from fieldmark.studies.trends.held_words import line_words, sources_caveat
@@ -143,6 +143,7 @@ def _caveats(found: Measured, cells: Board) -> tuple[str, ...]:
         lines.append("The intervals of relative robustness hold one at a time (95 %).")
     if found.held.pairs.lacking:
         lines.append(f"Left out for lack of answers: {listing(found.held.pairs.lacking, most=20)}.")
+    lines += _shared_words(found)
     if any(missing):
         lines.append(f"{sum(missing):,} examples without a label are not counted.")
     values = {one.value for side in (found.reference, found.other) for one in side.accuracies}
@@ -152,3 +153,14 @@ def _caveats(found: Measured, cells: Board) -> tuple[str, ...]:
             "(k + 1/2) / (n + 1)."
         )
     return tuple(lines)
+
+
+def _shared_words(found: Measured) -> list[str]:
+    """That some examples, and not all, stand on both sides, where it is so."""
+    shared = 0 if found.paired else len({*found.reference.ids} & {*found.other.ids})
+    if not shared:
+        return []
+    return [
+        f"{capital(many(shared, 'example'))} on both sides, not all: they were taken for different "
+        "ones, so the intervals are not exact."
+    ]

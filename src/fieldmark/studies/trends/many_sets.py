@@ -45,6 +45,8 @@ def many_of_store(cells: Board, reference: str | None, on: Sequence[str] | None)
         ConfigError: The reference is among those that are predicted.
     """
     plain = (*cells.of_kind("test"), *cells.of_kind("natural shift"))
+    if not plain:
+        raise NotKeptError("nobody has answered an unchanged test set in this store")
     there = cells.condition(reference) if reference else _most_named(cells, plain)
     if on is None:
         names = tuple(name for name in plain if name != there)
@@ -114,8 +116,6 @@ def _named(names: Sequence[str], mask: np.ndarray) -> tuple[str, ...]:
 
 def _most_named(cells: Board, plain: Sequence[str]) -> str:
     """The test set that most others are shifts of; the first when none is."""
-    if not plain:
-        raise NotKeptError("this store holds no unchanged test set with answers")
     named = [cells.conditions[name].examples.card.reference for name in plain]
     return max(plain, key=lambda name: (named.count(name), -plain.index(name)))
 

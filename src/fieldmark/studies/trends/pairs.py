@@ -74,7 +74,7 @@ def store_pairs(board: Board, on: str, reference: str | None) -> tuple[Pairs, Si
     whole = side(board, on, reference)
     start = side(board, reference or reference_of(board, whole), None)
     both = tuple(one for one in whole.subjects if one in start.subjects)
-    first, second = start.of(both), whole.of(both)
+    first, second = start.of(both), whole.beside(start).of(both)
     cards = [board.subjects[one] for one in both]
     above = above_chance(board, first)
     pairs = Pairs(

@@ -1,5 +1,6 @@
 """Progress over time: the records of a benchmark, their rate, and what a gap is worth in years."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ from fieldmark.statistics import Progress, clopper_pearson, progress, time_of_ga
 from fieldmark.studies.answers.board import board
 from fieldmark.studies.answers.dates import Dates, dates_of
 from fieldmark.studies.answers.kept import Kept
-from fieldmark.studies.answers.words import accuracy_of, many, points, sentence
+from fieldmark.studies.answers.words import accuracy_of, listing, many, points, sentence
 
 COLUMNS = (
     Column("subject", "Subject", "Who answered."),
@@ -79,8 +80,9 @@ def progress_over_time(
         Recht et al. 2019, arXiv:1902.10811, who put a gap in years.
     """
     here, families = _accuracies(store, on)
-    when = dates_of(dates, tuple(here))
-    names = tuple(name for name in when if families[name] != PEOPLE and here[name].defined)
+    when = dates_of(dates, tuple(families))
+    models = [name for name in when if families[name] != PEOPLE]
+    names = tuple(name for name in models if name in here and here[name].defined)
     if not names:
         raise NotKeptError(f"no model that has a date has answers to {on}")
     rng = generator(seed_of(seed, "progress", on))
@@ -105,7 +107,11 @@ def progress_over_time(
         statement=_statement(found),
         table=_table(found),
         figures=(_lines(found),),
-        caveats=_caveats(found, len(here) - len(names) - len(found.people)),
+        caveats=_caveats(
+            found,
+            [name for name in here if name not in when and name not in found.people],
+            [name for name in models if name not in names],
+        ),
     )
 
 
@@ -162,10 +168,9 @@ def _statement(found: _Career) -> str:
     )
     if found.worth is not None and found.worth.defined:
         worth = found.worth
-        high = "without end" if np.isnan(worth.high) else f"{worth.high:.1f}"
         text.append(
             f"The record holder loses {100 * found.gap:.1f} points on {found.newer}: at that rate, "
-            f"{worth.value:.1f} {_units(found)} [{worth.low:.1f}, {high}]."
+            f"{worth.value:.1f} {_units(found)}{_ends(worth)}."
         )
     elif found.newer and found.gap < 0:
         text.append(f"The record holder loses nothing on {found.newer}.")
@@ -173,6 +178,14 @@ def _statement(found: _Career) -> str:
         best = max(found.people, key=lambda name: found.people[name].value)
         text.append(f"The best person reaches {accuracy_of(found.people[best])} ({best}).")
     return sentence(*text)
+
+
+def _ends(worth: Estimate) -> str:
+    """How long it may be at least and at most; "" where that is not known."""
+    if np.isnan(worth.low):
+        return ""
+    high = "without end" if np.isnan(worth.high) else f"{worth.high:.1f}"
+    return f" [{worth.low:.1f}, {high}]"
 
 
 def _in_years(found: _Career) -> bool:
@@ -234,7 +247,7 @@ def _lines(found: _Career) -> Lines:
     )
 
 
-def _caveats(found: _Career, undated: int) -> tuple[str, ...]:
+def _caveats(found: _Career, undated: Sequence[str], unanswered: Sequence[str]) -> tuple[str, ...]:
     lines = [
         "The rate is that of these models' records; others may have been better and are not here. "
         "Its interval resamples models: what it would be had others of this kind been published.",
@@ -246,5 +259,7 @@ def _caveats(found: _Career, undated: int) -> tuple[str, ...]:
             "much, not that it would close in that time."
         )
     if undated:
-        lines.append(f"Left out for want of a date: {many(undated, 'model')}.")
+        lines.append(f"Left out for want of a date: {many(len(undated), 'model')}.")
+    if unanswered:
+        lines.append(f"Left out for want of an accuracy on {found.on}: {listing(unanswered)}.")
     return tuple(lines)

@@ -1,0 +1,21 @@
+"""What holds for all tests: what was imported to collect them stays, and a deadline is a hang."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=2000)  # ms; a busy machine is no failure, a hang is
+settings.load_profile("house")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Looking for garbage among a million objects that stay takes a twentieth of all time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
