@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from fieldmark.records import Images, Logits, ModelCard, Seeds, example_seeds
+from fieldmark.attacks.referee import Referee
+from fieldmark.records import Attack, Images, Logits, ModelCard, Seeds, example_seeds
 
 
 @dataclass(frozen=True)
@@ -95,3 +96,16 @@ def seeds() -> Callable[[int], Seeds]:
         return example_seeds(map(str, range(number)), "attack", 0)
 
     return draw
+
+
+@pytest.fixture
+def search() -> Callable[..., np.ndarray]:
+    """The pictures that an attack is left with when it has searched, whatever the model says."""
+
+    def run(attack: Attack, model: Net, pictures, labels, numbers) -> np.ndarray:
+        referee = Referee(model, attack.threat, pictures, labels, numbers)
+        attack.search(referee)
+        kept = referee.score.worst if referee.keeps == "worst" else referee.score.picture
+        return kept.permute(0, 2, 3, 1).numpy()
+
+    return run

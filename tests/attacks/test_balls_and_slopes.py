@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fieldmark.attacks.balls import back_into_ball, start_in_ball, step_uphill
-from fieldmark.attacks.slopes import margins, slope
+from fieldmark.attacks.losses import climbed, margins
+from fieldmark.attacks.slopes import slope
 from fieldmark.records import Budget
 
 
@@ -24,7 +27,7 @@ def test_linf_starts_are_uniform_in_the_cube():
     assert np.abs(spread - np.linspace(-0.3, 0.3, 4000)).max() < 0.6 * 1.63 / np.sqrt(4000)
 
 
-@pytest.mark.parametrize("norm", ["linf", "l2"])
+@pytest.mark.parametrize("norm", ["linf", "l2", "l1"])
 def test_no_slope_no_step(norm):
     assert not step_uphill(Budget(norm, 1.0), torch.zeros(2, 1, 3, 3), 0.5).any()
 
@@ -36,9 +39,14 @@ def test_a_step_has_its_length_however_flat_or_steep_the_slope(scale):
     torch.testing.assert_close(length, torch.full((3,), 0.25))
     largest = step_uphill(Budget("linf", 1.0), gradient, 0.25).abs()
     torch.testing.assert_close(largest, torch.full((3, 1, 4, 4), 0.25))
+    spread = step_uphill(Budget("l1", 1.0), gradient, 0.25, share=0.3)
+    torch.testing.assert_close(spread.abs().flatten(1).sum(dim=1), torch.full((3,), 0.25))
+    assert ((spread != 0).flatten(1).sum(dim=1) == int(0.3 * 16)).all()
 
 
-@pytest.mark.parametrize("budget", [Budget("linf", 0.1), Budget("l2", 0.3)], ids=str)
+@pytest.mark.parametrize(
+    "budget", [Budget("linf", 0.1), Budget("l2", 0.3), Budget("l1", 0.5)], ids=str
+)
 def test_coming_back_into_the_ball_keeps_what_is_inside(budget):
     origin = torch.full((1, 1, 3, 3), 0.5)
     inside = origin + 0.05
@@ -48,18 +56,15 @@ def test_coming_back_into_the_ball_keeps_what_is_inside(budget):
     assert moved[0] == pytest.approx(budget.size, abs=1e-6)
 
 
-@pytest.mark.parametrize("loss", ["margin", "cross-entropy"])
+@pytest.mark.parametrize("loss", ["margin", "cross-entropy", "dlr"])
 def test_gradients_agree_with_finite_differences(conv, images, loss):
     model = conv()
     pictures = torch.from_numpy(images(3, 12)).permute(0, 3, 1, 2).contiguous()
     labels = torch.tensor([0, 1, 2])
-    uphill = slope(model, pictures, labels, loss=loss, dtype=torch.float64).uphill
+    uphill = slope(model.module, pictures, labels, loss=loss, dtype=torch.float64).uphill
 
     def height(moved: torch.Tensor) -> torch.Tensor:
-        logits = model.module(moved)
-        if loss == "margin":
-            return margins(logits, labels)
-        return torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+        return climbed(loss, model.module(moved), labels)
 
     tiny = 1e-6
     for pixel in [(0, 0), (3, 7), (6, 6), (11, 4)]:
@@ -72,3 +77,50 @@ def test_gradients_agree_with_finite_differences(conv, images, loss):
 def test_margins_work_from_two_classes_on():
     logits = torch.tensor([[3.0, 1.0], [0.0, 5.0]])
     assert margins(logits, torch.tensor([0, 0])).tolist() == [-2.0, 5.0]
+
+
+def test_dlr_does_not_care_for_scale_or_shift():
+    logits = torch.tensor([[3.0, 1.0, 0.5, -2.0], [0.0, 5.0, 4.0, 1.0]], dtype=torch.float64)
+    labels, targets = torch.tensor([0, 1]), torch.tensor([2, 3])
+    for wanted in (None, targets):
+        plain = climbed("dlr", logits, labels, wanted)
+        torch.testing.assert_close(climbed("dlr", 1000 * logits + 7, labels, wanted), plain)
+    # By hand: -(3 - 1) / (3 - 0.5), and -(3 - 0.5) / (3 - (0.5 - 2) / 2).
+    assert climbed("dlr", logits, labels)[0].item() == pytest.approx(-2.0 / 2.5)
+    assert climbed("dlr", logits, labels, targets)[0].item() == pytest.approx(-2.5 / 3.75)
+
+
+def test_losses_with_two_and_three_classes():
+    two, three = torch.tensor([[3.0, 1.0]]), torch.tensor([[3.0, 1.0, 0.0]])
+    label, target = torch.tensor([0]), torch.tensor([1])
+    assert climbed("dlr", two, label).item() == climbed("margin", two, label).item() == -2.0
+    assert climbed("dlr", two, label, target).item() == -2.0
+    assert climbed("dlr", three, label, target).item() == pytest.approx(-2.0 / 3.0)
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 10**6), side=st.integers(1, 6), size=st.floats(0.01, 8.0), far=st.booleans()
+)
+def test_the_way_back_into_the_l1_ball_is_the_shortest(seed, side, size, far):
+    stream = np.random.default_rng(seed)
+    origin = stream.random((1, 1, side, side)).round(stream.integers(1, 4))
+    moved = origin + stream.normal(size=origin.shape) * (3.0 if far else 0.2)
+    found = back_into_ball(
+        Budget("l1", size), torch.tensor(moved).float(), torch.tensor(origin).float()
+    ).double()
+    origin, moved = (torch.tensor(one).float().double() for one in (origin, moved))
+    assert (found - origin).abs().sum() <= size + 1e-6
+    assert found.min() >= 0
+    assert found.max() <= 1
+    # By bisection on the shrinkage.
+    wanted = (moved - origin).abs().flatten()
+    room = torch.where(moved > origin, 1 - origin, origin).flatten()
+    low, high = 0.0, float(wanted.max())
+    if torch.minimum(wanted, room).sum() > size:
+        for _ in range(80):
+            middle = (low + high) / 2
+            left = torch.minimum((wanted - middle).clamp_min(0), room).sum()
+            low, high = (middle, high) if left > size else (low, middle)
+    best = torch.minimum((wanted - low).clamp_min(0), room)
+    torch.testing.assert_close((found - origin).abs().flatten(), best, atol=2e-6, rtol=0)

@@ -133,7 +133,7 @@ def test_what_a_model_prints_does_not_spoil_the_answer(ask, place):
         ("run --subjects chance --conditions mnist-test+", "write mnist-test+contrast@3"),
         ("run --subjects chance --conditions +contrast@3", "write mnist-test+contrast@3"),
         ("run --subjects chance --conditions mnist-test+contrast@1+rotation@1", "two changes"),
-        ("run --subjects chance --conditions mnist-test+pgd-linf@8", "8 of 255 levels is 8/255"),
+        ("run --subjects chance --conditions mnist-test+pgd-linf@8", "did you mean 8/255"),
         ("run --subjects chance --conditions fodler:photos", "Did you mean folder?"),
         ("run --subjects chance --conditions folder:photos?sise=3", "Did you mean size?"),
         (

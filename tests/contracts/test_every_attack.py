@@ -1,7 +1,7 @@
 """What every attack must do; a new name in the table is tested without anyone writing a test."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
@@ -10,8 +10,10 @@ import torch
 from fieldmark.attacks import ATTACKS, Outcome, attacked
 from fieldmark.records import Attack, Budget, Images, Logits, ModelCard, example_seeds
 
-SIZES = {"linf": (0.02, 0.08), "l2": (0.15, 0.6)}
+SIZES = {"linf": (0.02, 0.08), "l2": (0.15, 0.6), "l1": (2.0, 8.0)}
 COUNT = 20
+QUICK = {"steps": 6, "queries": 80, "rounds": 4, "targets": 2, "rate": 0.1}
+"""Numbers that would take too long here, wherever an attack has them."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,17 @@ def scene(model: Net) -> tuple[np.ndarray, np.ndarray]:
     params=[(name, size) for name in ATTACKS for size in SIZES[ATTACKS[name].norm]], ids=str
 )
 def one(request: pytest.FixtureRequest) -> Attack:
-    name, size = request.param
-    return ATTACKS[name](Budget(ATTACKS[name].norm, size))
+    return _quick(*request.param)
+
+
+def _quick(name: str, size: float) -> Attack:
+    made = ATTACKS[name](Budget(ATTACKS[name].norm, size))
+    quick = {
+        each.name: QUICK[each.name]
+        for each in fields(made)
+        if each.name in QUICK and getattr(made, each.name)
+    }
+    return replace(made, **quick)
 
 
 def _outcome(model: Net, one: Attack, scene: tuple, rows: np.ndarray) -> Outcome:
@@ -83,7 +94,8 @@ def test_it_stays_in_budget_and_box_and_finds_something(model, one, scene):
     assert outcome.images.dtype == np.float32
     assert outcome.images.min() >= 0
     assert outcome.images.max() <= 1
-    assert (one.budget.distances(images, outcome.images) <= one.budget.size + 1e-6).all()
+    budget = one.threat.budget
+    assert (budget.distances(images, outcome.images) <= budget.size + 1e-6).all()
     assert (outcome.distance[labels != model(images).argmax(axis=1)] == 0).all()
     before = model(images)[np.arange(COUNT), labels]
     assert (outcome.logits[np.arange(COUNT), labels] < before).mean() > 0.5
@@ -107,7 +119,7 @@ def test_neighbours_and_order_do_not_matter(model, one, scene):
 
 def test_a_larger_budget_fools_no_fewer(model, one, scene):
     _, labels = scene
-    larger = ATTACKS[one.name](Budget(one.budget.norm, 4 * one.budget.size))
+    larger = ATTACKS[one.name](Budget(one.threat.budget.norm, 4 * one.threat.budget.size))
     fooled = [
         (_outcome(model, each, scene, np.arange(COUNT)).logits.argmax(axis=1) != labels).sum()
         for each in (one, larger)
@@ -118,7 +130,7 @@ def test_a_larger_budget_fools_no_fewer(model, one, scene):
 
 def test_a_budget_of_nothing_is_no_attack(model, one, scene):
     images, labels = scene
-    nothing = ATTACKS[one.name](Budget(one.budget.norm, 0.0))
+    nothing = ATTACKS[one.name](Budget(one.threat.budget.norm, 0.0))
     outcome = _outcome(model, nothing, scene, np.arange(COUNT))
     np.testing.assert_array_equal(outcome.images, images)
     assert (outcome.distance == 0).all()

@@ -168,8 +168,12 @@ class TestBudgets:
             Budget("linf", 1.0).distances(one, two), np.linalg.norm(change, np.inf, axis=1)
         )
 
-    def test_a_negative_or_endless_budget(self):
-        for size in (-0.1, float("nan"), float("inf")):
+    def test_a_budget_without_bounds_is_any(self):
+        assert Budget.parse("l2", "any") == Budget("l2", float("inf"))
+        assert not Budget.parse("l1", "any").bounded
+
+    def test_a_negative_budget_or_none(self):
+        for size in (-0.1, float("nan")):
             with pytest.raises(ConfigError, match="a budget is a number >= 0"):
                 Budget("l2", size)
 

@@ -2,36 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fieldmark.attacks.chunks import CHUNK
-from fieldmark.attacks.plans import Loss, Plan
-from fieldmark.records import (
-    Budget,
-    ConfigError,
-    FloatImages,
-    GradientClassifier,
-    Labels,
-    Seeds,
-)
+import numpy as np
+from jaxtyping import Int64
+
+from fieldmark.records import Budget, ConfigError, Rows, ThreatModel
+
+if TYPE_CHECKING:
+    from fieldmark.attacks.losses import Loss
+    from fieldmark.attacks.referee import Referee
 
 
 @dataclass(frozen=True)
 class PGD:
     """Projected gradient descent; satisfies ``records.Attack``.
 
-    Every example starts at a point of its own inside the ball. Kept is the first picture that the
-    model gets wrong or, where there is none, the one that came nearest to being wrong: never
-    simply the last.
+    Every example starts at a point of its own inside the ball and is left as soon as it is fooled.
 
     Args:
         budget: The ball around each image.
         steps: Steps of one search, at least 1.
         step_size: Length of a step, > 0, in the budget's norm; 2.5 × budget / steps when None.
         restarts: Searches from different starts, at least 1.
-        loss: What is climbed: "margin" (no gradient vanishes where a model is sure of itself) or
-            "cross-entropy".
-        width: How many images are searched side by side. It changes memory and speed, and nothing
-            else but rounding.
+        loss: What is climbed: "margin" (no gradient vanishes where a model is sure of itself),
+            "cross-entropy", "dlr", or a function of logits and labels.
+        leave: Is an example left when it is fooled? If not, the search goes on for the picture
+            with the largest margin, at the price of all its steps.
 
     Raises:
         ConfigError: A number is out of its range.
@@ -42,32 +39,35 @@ class PGD:
 
     Example:
         >>> attack = PGD(Budget("linf", 16 / 255))
-        >>> attack.name, str(attack.budget), attack.settings["step size"] == 2.5 * 16 / 255 / 20
-        ('pgd-linf', '16/255', True)
+        >>> attack.name, str(attack.threat), attack.settings["step size"] == 2.5 * 16 / 255 / 20
+        ('pgd-linf', 'linf 16/255, white-box, untargeted', True)
     """
 
     budget: Budget
     steps: int = 20
     step_size: float | None = None
     restarts: int = 1
-    loss: Loss = "margin"
-    width: int = CHUNK
+    loss: "Loss" = "margin"
+    leave: bool = True
 
     def __post_init__(self) -> None:
-        for what, number in {
-            "steps": self.steps,
-            "restarts": self.restarts,
-            "width": self.width,
-        }.items():
+        for what, number in {"steps": self.steps, "restarts": self.restarts}.items():
             if number < 1:
                 raise ConfigError(f"{self.name}: {what} must be at least 1, got {number}")
         if self.step_size is not None and not self.step_size > 0:
             raise ConfigError(f"{self.name}: step_size must be > 0, got {self.step_size}")
+        if not self.budget.bounded:
+            raise ConfigError(f"{self.name} searches inside a budget; write one, such as 8/255")
 
     @property
     def name(self) -> str:
-        """What it is: "pgd-linf" or "pgd-l2"."""
+        """What it is: "pgd-linf", "pgd-l2" or "pgd-l1"."""
         return f"pgd-{self.budget.norm}"
+
+    @property
+    def threat(self) -> ThreatModel:
+        """White-box and untargeted."""
+        return ThreatModel(self.budget)
 
     @property
     def step(self) -> float:
@@ -80,41 +80,42 @@ class PGD:
     def settings(self) -> Mapping[str, object]:
         """Every constant that decides the outcome."""
         return {
-            "norm": self.budget.norm,
-            "budget": self.budget.size,
+            **self.threat.settings,
             "steps": self.steps,
             "step size": self.step,
             "restarts": self.restarts,
-            "loss": self.loss,
+            "loss": self.loss if isinstance(self.loss, str) else self.loss.__name__,
             "start": "uniform in the ball, drawn for each example",
-            "kept": "the first wrong picture, or the one nearest to being wrong",
+            "kept": "the first wrong picture, or the one nearest to being wrong"
+            if self.leave
+            else "the picture with the largest margin",
             "pictures": "float32, not rounded to 8 bits",
         }
 
-    def search(
-        self, model: GradientClassifier, images: FloatImages, labels: Labels, seeds: Seeds
-    ) -> FloatImages:
-        """The worst images found, float32 in [0, 1], same shape.
+    def search(self, referee: "Referee") -> None:
+        """Climb from a random start, again for each restart."""
+        referee.keeps = "first" if self.leave else "worst"
+        for attempt in range(self.restarts):
+            self._climb(referee, attempt)
 
-        Row i depends on the model, images[i], labels[i] and seeds[i]; see ``lanes`` for how far
-        this holds to the last bit.
-
-        Args:
-            model: Its module must have a gradient towards its input.
-            images: Where to start, float32 (n, h, w, c) in [0, 1].
-            labels: The right classes, int64 (n,), positions in the module's logits.
-            seeds: One seed per example, uint64 (n,).
-
-        Raises:
-            NotApplicableError: The module's logits do not depend on its input by a gradient.
-            ModelError: The gradient is not made of numbers.
-        """
-        if self.budget.size == 0 or not len(images):
-            return images.copy()
+    def _climb(self, referee: "Referee", attempt: int) -> None:
         # Imported here so that planning a grid of attacks needs no torch.
-        from fieldmark.attacks.lanes import descend
+        from fieldmark.attacks.balls import back_into_ball, originals, starts, step_uphill
 
-        plan = Plan(
-            self.budget, self.steps, self.step, self.restarts, loss=self.loss, width=self.width
-        )
-        return descend(plan, model, images, labels, seeds)
+        rows = self._staying(referee, np.arange(len(referee.seeds)))
+        if not len(rows):
+            return
+        picture = starts(referee, rows, attempt=attempt)
+        for _ in range(self.steps):
+            seen = referee.slope(picture, rows, self.loss, attempt=attempt)
+            uphill = step_uphill(self.budget, seen.uphill, self.step)
+            picture = back_into_ball(self.budget, picture + uphill, originals(referee, rows))
+            staying = self._staying(referee, rows)
+            rows, picture = rows[staying], picture[staying]
+            if not len(rows):
+                return
+        referee.ask(picture, rows, attempt=attempt)
+
+    def _staying(self, referee: "Referee", rows: Rows) -> Int64[np.ndarray, " staying"]:
+        """Positions in ``rows`` of those that are searched on."""
+        return np.flatnonzero(referee.open[rows]) if self.leave else np.arange(len(rows))

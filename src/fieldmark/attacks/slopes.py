@@ -1,17 +1,14 @@
 """Slopes: how near a model is to being wrong, and which way is uphill."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Float32, Int64
+from jaxtyping import Float, Int64
 from torch import Tensor
 
-from fieldmark.attacks.plans import Loss
-from fieldmark.records import GradientClassifier, ModelError, NotApplicableError
-
-HAIR = 1e-6
-"""A picture is left only when it is wrong by more than this share of its largest score: rounding
-could turn a nearer one back when it is judged."""
+from fieldmark.attacks.losses import Loss, climbed
+from fieldmark.records import ModelError, NotApplicableError
 
 
 @dataclass(frozen=True)
@@ -19,25 +16,27 @@ class Slope:
     """What a model makes of some pictures.
 
     Args:
-        margin: The best wrong score less the right one; > 0 where the model is wrong.
-        wrong: Where it is wrong by more than a hair.
+        logits: Its scores, in the module's dtype.
+        loss: What is climbed, one number per picture.
         uphill: The gradient of the loss towards the picture, in the module's dtype.
     """
 
-    margin: Float[Tensor, " n"]
-    wrong: Bool[Tensor, " n"]
+    logits: Float[Tensor, "n k"]
+    loss: Float[Tensor, " n"]
     uphill: Float[Tensor, "n c h w"]
 
 
 def slope(
-    model: GradientClassifier,
-    pictures: Float32[Tensor, "n c h w"],
+    module: Callable[[Tensor], Tensor],
+    pictures: Float[Tensor, "n c h w"],
     labels: Int64[Tensor, " n"],
     *,
     loss: Loss,
     dtype: torch.dtype,
+    targets: Int64[Tensor, " n"] | None = None,
+    name: str = "the model",
 ) -> Slope:
-    """How near ``model`` is to being wrong on ``pictures``, and which way is uphill.
+    """What ``module`` makes of ``pictures``, and which way the loss rises.
 
     Only the pictures' gradient is computed, never that of the parameters.
 
@@ -47,30 +46,72 @@ def slope(
     """
     with torch.enable_grad():
         inputs = pictures.detach().to(dtype, copy=True).requires_grad_()
-        logits = model.module(inputs)
-        margin = margins(logits, labels)
-        if loss == "margin":
-            climbed = margin.sum()
-        else:
-            climbed = torch.nn.functional.cross_entropy(logits, labels, reduction="sum")
-        if not climbed.requires_grad:
-            raise NotApplicableError(f"{model.card.name} gives no gradients towards its input")
-        (uphill,) = torch.autograd.grad(climbed, inputs, allow_unused=True)
+        logits = module(inputs)
+        losses = climbed(loss, logits, labels, targets)
+        if not losses.requires_grad:
+            raise NotApplicableError(f"{name} gives no gradients towards its input")
+        (uphill,) = torch.autograd.grad(losses.sum(), inputs, allow_unused=True)
     if uphill is None:
-        raise NotApplicableError(f"{model.card.name} gives no gradients towards its input")
+        raise NotApplicableError(f"{name} gives no gradients towards its input")
     if not torch.linalg.vector_norm(uphill, torch.inf).isfinite():
-        raise ModelError(f"{model.card.name} gives gradients that are not numbers")
-    margin = margin.detach()
-    return Slope(margin, margin > HAIR * logits.detach().abs().amax(dim=1), uphill)
+        raise ModelError(f"{name} gives gradients that are not numbers")
+    return Slope(logits.detach(), losses.detach(), uphill)
 
 
-def margins(logits: Float[Tensor, "n k"], labels: Int64[Tensor, " n"]) -> Float[Tensor, " n"]:
-    """The best wrong score less the right one, (n,); works from two classes on.
+@dataclass(frozen=True)
+class Slopes:
+    """What a model makes of some pictures, class by class.
 
-    Example:
-        >>> margins(torch.tensor([[1.0, 4.0, 2.0]]), torch.tensor([1])).tolist()
-        [-2.0]
+    Args:
+        logits: Its scores, in the module's dtype.
+        lead: Each class's score less the right one's; 0 for the right class.
+        uphill: The gradient of each lead towards the picture, in the module's dtype.
     """
-    right = labels[:, None]
-    wrong_scores = logits.scatter(1, right, -torch.inf)
-    return wrong_scores.amax(dim=1) - logits.gather(1, right)[:, 0]
+
+    logits: Float[Tensor, "n k"]
+    lead: Float[Tensor, "n k"]
+    uphill: Float[Tensor, "n k c h w"]
+
+
+def slopes(
+    module: Callable[[Tensor], Tensor],
+    pictures: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"],
+    *,
+    dtype: torch.dtype,
+    name: str = "the model",
+) -> Slopes:
+    """The slopes of all classes at once: the way forward once, the ways back side by side.
+
+    Raises:
+        NotApplicableError: The logits do not depend on the pictures by a gradient.
+        ModelError: A gradient is not made of numbers.
+    """
+    with torch.enable_grad():
+        inputs = pictures.detach().to(dtype, copy=True).requires_grad_()
+        logits = module(inputs)
+        if not logits.requires_grad:
+            raise NotApplicableError(f"{name} gives no gradients towards its input")
+        uphill = _each_way_back(logits, inputs, labels)
+    if uphill is None:
+        raise NotApplicableError(f"{name} gives no gradients towards its input")
+    if not uphill.isfinite().all():
+        raise ModelError(f"{name} gives gradients that are not numbers")
+    scores = logits.detach()
+    return Slopes(scores, scores - scores.gather(1, labels[:, None]), uphill)
+
+
+def _each_way_back(
+    logits: Float[Tensor, "n k"], inputs: Float[Tensor, "n c h w"], labels: Int64[Tensor, " n"]
+) -> Float[Tensor, "n k c h w"] | None:
+    classes = logits.shape[1]
+    one = torch.eye(classes, dtype=logits.dtype, device=logits.device)
+    leads = one[:, None, :] - one[labels]
+    options = {"retain_graph": True, "allow_unused": True}
+    try:
+        (found,) = torch.autograd.grad(logits, inputs, leads, is_grads_batched=True, **options)
+    except RuntimeError:
+        # Functions with a way back of their own may not take several at once.
+        ways = [torch.autograd.grad(logits, inputs, lead, **options)[0] for lead in leads]
+        found = None if ways[0] is None else torch.stack(ways)
+    return None if found is None else found.transpose(0, 1)

@@ -12,8 +12,9 @@ from fieldmark.records.arrays import (
     Seeds,
     Vector,
 )
-from fieldmark.records.budgets import Budget, Norm
+from fieldmark.records.budgets import ANY, Budget, Norm
 from fieldmark.records.cards import PEOPLE, DatasetCard, ModelCard
+from fieldmark.records.certificates import Certificate, Smoothed
 from fieldmark.records.chance import example_seeds, generator, seed_of
 from fieldmark.records.claims import Claim, Verdict, claim_of
 from fieldmark.records.classes import ClassSpace
@@ -29,6 +30,7 @@ from fieldmark.records.errors import (
     ModelError,
     NotApplicableError,
     NotKeptError,
+    QueriesExceededError,
     StoreBusyError,
     StoreError,
     UnknownNameError,
@@ -72,8 +74,10 @@ from fieldmark.records.predictions import (
     Times,
 )
 from fieldmark.records.scores import Scores
+from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
+    "ANY",
     "NO_ANSWER",
     "PEOPLE",
     "Answers",
@@ -83,6 +87,7 @@ __all__ = [
     "Budget",
     "BudgetExceededError",
     "Cell",
+    "Certificate",
     "Claim",
     "ClassSpace",
     "Classifier",
@@ -103,12 +108,14 @@ __all__ = [
     "FloatImages",
     "Forest",
     "Gallery",
+    "Goal",
     "GradientClassifier",
     "Grid",
     "Header",
     "Histogram",
     "Images",
     "Kind",
+    "Knowledge",
     "LabelSets",
     "Labels",
     "Lines",
@@ -127,12 +134,14 @@ __all__ = [
     "Pixels",
     "Point",
     "Predictions",
+    "QueriesExceededError",
     "Rows",
     "Scatter",
     "Scores",
     "Seeds",
     "Series",
     "Shift",
+    "Smoothed",
     "Square",
     "Status",
     "StoreBusyError",
@@ -140,6 +149,7 @@ __all__ = [
     "Subject",
     "SubjectRecord",
     "Table",
+    "ThreatModel",
     "Times",
     "Track",
     "Trend",

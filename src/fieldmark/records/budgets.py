@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
+from math import inf, isnan
 from typing import Literal
 
 import numpy as np
@@ -12,7 +12,10 @@ from jaxtyping import Float64
 from fieldmark.records.arrays import FloatImages
 from fieldmark.records.errors import ConfigError
 
-Norm = Literal["linf", "l2"]
+Norm = Literal["linf", "l2", "l1"]
+
+ANY = "any"
+"""How a budget without bounds is written: what is searched for is the smallest change of all."""
 
 
 @dataclass(frozen=True)
@@ -20,27 +23,28 @@ class Budget:
     """A ball around each image, for pixels in [0, 1].
 
     Args:
-        norm: "linf" (largest change of any pixel) or "l2" (Euclidean length of the change).
-        size: Radius of the ball, >= 0.
+        norm: "linf" (largest change of any value), "l2" (Euclidean length of the change) or "l1"
+            (sum of all changes).
+        size: Radius of the ball, >= 0; infinite where the smallest change is searched for.
 
     Raises:
         ConfigError: The size is negative or not a number.
 
     Example:
-        >>> str(Budget("linf", 8 / 255)), str(Budget("l2", 1.5))
-        ('8/255', '1.5')
+        >>> str(Budget("linf", 8 / 255)), str(Budget("l2", 1.5)), str(Budget("l2", inf))
+        ('8/255', '1.5', 'any')
     """
 
     norm: Norm
     size: float
 
     def __post_init__(self) -> None:
-        if not isfinite(self.size) or self.size < 0:
+        if isnan(self.size) or self.size < 0:
             raise ConfigError(f"a budget is a number >= 0, got {self.size}")
 
     @classmethod
     def parse(cls, norm: Norm, text: str) -> "Budget":
-        """The budget that ``text`` says: "8/255" or "0.5".
+        """The budget that ``text`` says: "8/255", "0.5", or "any" for one without bounds.
 
         Raises:
             ConfigError: The text is neither a fraction nor a decimal number.
@@ -49,12 +53,21 @@ class Budget:
             >>> Budget.parse("linf", "8/255") == Budget("linf", 8 / 255)
             True
         """
+        if text == ANY:
+            return cls(norm, inf)
         if not re.fullmatch(r"\d+(\.\d+)?(/[1-9]\d*)?", text):
-            raise ConfigError(f"{text!r} is no budget; write 8/255 or 0.5")
+            raise ConfigError(f"{text!r} is no budget; write 8/255, 0.5 or {ANY}")
         top, _, bottom = text.partition("/")
         return cls(norm, float(Fraction(top) / Fraction(bottom or "1")))
 
+    @property
+    def bounded(self) -> bool:
+        """Is there a ball to stay in? False where the smallest change is searched for."""
+        return self.size < inf
+
     def __str__(self) -> str:
+        if not self.bounded:
+            return ANY
         levels = self.size * 255
         if self.norm == "linf" and self.size and abs(levels - round(levels)) < 1e-9:
             return f"{round(levels)}/255"
@@ -71,4 +84,6 @@ class Budget:
         change = (moved.astype(np.float64) - images.astype(np.float64)).reshape(len(images), -1)
         if self.norm == "linf":
             return np.abs(change).max(axis=1, initial=0.0)
+        if self.norm == "l1":
+            return np.abs(change).sum(axis=1)
         return np.sqrt((change**2).sum(axis=1))

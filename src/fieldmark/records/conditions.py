@@ -3,21 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from fieldmark.records.arrays import FloatImages, Labels, Pixels, Rows, Seeds
-from fieldmark.records.budgets import Budget
+from fieldmark.records.arrays import Pixels, Rows, Seeds
+from fieldmark.records.certificates import Certificate
 from fieldmark.records.chance import example_seeds
-from fieldmark.records.classifiers import GradientClassifier
 from fieldmark.records.errors import ConfigError
 from fieldmark.records.examples import Examples
 from fieldmark.records.fingerprints import fingerprint
 from fieldmark.records.perturbations import Perturbation, frames_of
+from fieldmark.records.threats import ThreatModel
 
-Kind = Literal["test", "natural shift", "shift", "sequence", "attack"]
-"""What became of the reference: the same, other pictures, changed, played, worst-case ones."""
+Kind = Literal["test", "natural shift", "shift", "sequence", "attack", "certificate"]
+"""What became of the reference: the same, other pictures, changed, played, worst-case ones, or a
+question for a proof about every picture nearby."""
 
 
 @runtime_checkable
@@ -60,17 +61,15 @@ class Attack(Protocol):
         """What it is, such as "pgd-linf"."""
 
     @property
-    def budget(self) -> Budget:
-        """How far it may go."""
+    def threat(self) -> ThreatModel:
+        """What the attacker may do, and how far it may go."""
 
     @property
     def settings(self) -> Mapping[str, object]:
         """Every constant that decides the outcome (steps, step size, restarts, loss)."""
 
-    def search(
-        self, model: GradientClassifier, images: FloatImages, labels: Labels, seeds: Seeds
-    ) -> FloatImages:
-        """The worst images found, float32 in [0, 1], same shape; nothing it says is believed."""
+    def search(self, referee: Any) -> None:  # noqa: ANN401  torch inside, as with ``module``
+        """Ask the referee (see ``attacks.Referee``); what counts is what the referee saw."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class Condition:
     """
 
     examples: Examples
-    change: Shift | Perturbation | Attack | None = None
+    change: Shift | Perturbation | Attack | Certificate | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -109,6 +108,11 @@ class Condition:
         return self.change if isinstance(self.change, Attack) else None
 
     @property
+    def certificate(self) -> Certificate | None:
+        """What is to be proved, where that is the question."""
+        return self.change if isinstance(self.change, Certificate) else None
+
+    @property
     def shift(self) -> Shift | None:
         """The shift, where the change is one."""
         return self.change if isinstance(self.change, Shift) else None
@@ -122,16 +126,22 @@ class Condition:
     def level(self) -> str:
         """The level or the budget as it is printed; "" for examples as they are."""
         if self.attack is not None:
-            return str(self.attack.budget)
+            return str(self.attack.threat.budget)
         if self.perturbation is not None:
             return str(self.perturbation.severity)
+        if self.certificate is not None:
+            return self.certificate.level
         return "" if self.shift is None else self.shift.level
 
     @property
     def strength(self) -> float:
-        """How strong, as a number that grows with it; 0 for examples as they are."""
+        """How strong, as a number that grows with it.
+
+        0 for examples as they are, and where an attack searches for the smallest change.
+        """
         if self.attack is not None:
-            return float(self.attack.budget.size)
+            budget = self.attack.threat.budget
+            return float(budget.size) if budget.bounded else 0.0
         if self.perturbation is not None:
             return float(self.perturbation.severity)
         return 0.0 if self.shift is None else float(self.shift.strength)
@@ -143,6 +153,8 @@ class Condition:
             return "attack"
         if self.perturbation is not None:
             return "sequence"
+        if self.certificate is not None:
+            return "certificate"
         if self.shift is not None:
             return "shift"
         return "natural shift" if self.examples.card.reference else "test"

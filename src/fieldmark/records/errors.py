@@ -99,6 +99,19 @@ class BudgetExceededError(FieldmarkError):
         super().__init__(f"example {example} moved {moved:.6f}, allowed {allowed:.6f}")
 
 
+class QueriesExceededError(FieldmarkError):
+    """An attack asked more often than its threat model allows.
+
+    Args:
+        row: Which example, by its position.
+        allowed: How often it might have asked.
+    """
+
+    def __init__(self, row: int, allowed: int) -> None:
+        self.row, self.allowed = row, allowed
+        super().__init__(f"an attack asked more than {allowed:,} times about example {row}")
+
+
 class StoreError(FieldmarkError):
     """A store that cannot be read or written."""
 

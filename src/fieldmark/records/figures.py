@@ -176,14 +176,17 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Track:
-    """One line of a figure of lines, with its band where it has one (else ``()``)."""
+    """One line of a figure of lines, with its band where it has one (else ``()``).
+
+    The style "band" draws the band alone, such as what lies between two lines.
+    """
 
     name: str
     x: tuple[float, ...]
     y: tuple[float, ...]
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
-    style: Literal["line", "dashed", "steps", "dots"] = "line"
+    style: Literal["line", "dashed", "steps", "dots", "band"] = "line"
 
 
 @dataclass(frozen=True)
