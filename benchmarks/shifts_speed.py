@@ -73,7 +73,7 @@ class Row(NamedTuple):
 
 def photographs() -> Pixels:
     """Eight pictures of 224 × 224 pixels."""
-    files = sorted((DATA / "nips17" / "images").glob("*.png"))[:IMAGES]
+    files = sorted((DATA / "nips17" / "images").glob("*.jpg"))[:IMAGES]
     if not files:
         stream = np.random.default_rng(0)
         coarse = stream.integers(0, 256, (IMAGES, 28, 28, 3), dtype=np.uint8)

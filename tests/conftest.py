@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-settings.register_profile("house", deadline=2000)  # ms; a busy machine is no failure, a hang is
+# A busy machine is no failure, a hang is; `make slow` tries ten times as many examples.
+settings.register_profile("house", deadline=2000, max_examples=30)
+settings.register_profile("thorough", settings.get_profile("house"), max_examples=300)
 settings.load_profile("house")
 
 

@@ -123,6 +123,12 @@ def _half(t: Trial, some: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return t.right[:, some].sum(axis=1), np.full(SUBJECTS, int(some.sum()))
 
 
+def _norms(t: Trial, subject: int) -> np.ndarray:
+    """Smallest norms: 0 where a subject is wrong, inf where another one is right too."""
+    far = np.where(t.right[subject - 1] & t.right[subject - 2], np.inf, 0.1 + t.labels)
+    return np.where(t.right[subject], far, 0.0)
+
+
 def _counted_errors(t: Trial) -> tuple[np.ndarray, np.ndarray]:
     """Of four subjects under two corruptions at one severity, and on what they changed."""
     wrong = (~t.right[:8]).astype(np.uint8)
@@ -132,7 +138,11 @@ def _counted_errors(t: Trial) -> tuple[np.ndarray, np.ndarray]:
 CASES: Mapping[str, Callable[[Trial], object]] = MappingProxyType(
     {
         "accuracy": lambda t: st.accuracy(t.right[0]),
+        "budget_curve": lambda t: st.budget_curve(_norms(t, 0), np.array([0.0, 0.5, 9.0])),
         "broken_line": lambda t: st.broken_line(t.x, t.y, rng=_chance(), draws=DRAWS, **_models(t)),
+        "certified_curve": lambda t: st.certified_curve(
+            np.where(t.right[0], 1.0 * t.labels, -np.inf), np.array([0.0, 1.0])
+        ),
         "clopper_pearson": lambda t: st.clopper_pearson(int(t.hits[0]), t.n),
         "clustered_accuracy": lambda t: st.clustered_accuracy(t.right[:3]),
         "clustered_shape_bias": lambda t: st.clustered_shape_bias(
@@ -155,6 +165,9 @@ CASES: Mapping[str, Callable[[Trial], object]] = MappingProxyType(
             _wrong(t)[:2], _wrong(t)[2], np.array([0.7, 0.8]), 0.4, rng=_chance(), draws=DRAWS
         ),
         "counted_accuracies": lambda t: st.counted_accuracies(t.hits, t.sizes, 0 * t.sizes),
+        "curve_difference": lambda t: st.curve_difference(
+            _norms(t, 0), _norms(t, 3), np.array([0.0, 0.5]), rng=_chance(), draws=DRAWS
+        ),
         "decompose_gap": lambda t: st.decompose_gap(int(t.hits[0]), t.n, int(t.hits[1]), t.n),
         "discrimination": lambda t: st.discrimination(t.right),
         "effective_robustness": lambda t: st.effective_robustness(
@@ -202,6 +215,8 @@ CASES: Mapping[str, Callable[[Trial], object]] = MappingProxyType(
             [t.right], st.cross_pairs([0, 1], [2, 3]), rng=_chance(), draws=DRAWS
         ),
         "mean_difference": lambda t: st.mean_difference(t.shares[0], t.shares[3], paired=True),
+        "mean_radius": lambda t: st.mean_radius(t.shares[0] * t.labels),
+        "median_norm": lambda t: st.median_norm(_norms(t, 0)),
         "mean_over_sequences": lambda t: st.mean_over_sequences(t.shares[0], t.groups),
         "mid_p": lambda t: st.mid_p(int(t.hits[0]), t.n),
         "minimum_share": lambda t: st.minimum_share(*t.counts),

@@ -101,6 +101,18 @@ def ask(name: str, store: Store, **other: object) -> Finding:
 
 
 every_study = pytest.mark.parametrize("name", STUDIES)
+# What tells most; the rest of what may befall a store is asked among the slow tests.
+TELLING = (
+    "no label",
+    "one example",
+    "one subject",
+    "two identical subjects",
+    "nobody said anything",
+    "some failed",
+)
+befallen = [
+    pytest.param(one, marks=[] if one in TELLING else pytest.mark.slow) for one in worlds.HOSTILE
+]
 
 
 @every_study
@@ -147,7 +159,7 @@ def test_what_is_not_there_is_not_found(name, option, store):
 
 
 @every_study
-@pytest.mark.parametrize("befallen", worlds.HOSTILE)
+@pytest.mark.parametrize("befallen", befallen)
 def test_a_hostile_store_is_refused_or_answered_honestly(name, befallen, hostile):
     kept = hostile(befallen)
     try:

@@ -55,7 +55,8 @@ def simulated(n: int, *, levels: str = "135") -> World:
     return tuple(
         one
         for one in every
-        if one.header.condition.change in changes and one.header.condition.level in levels
+        if one.header.condition.kind in ("attack", "certificate")
+        or (one.header.condition.change in changes and one.header.condition.level in levels)
     )
 
 
@@ -119,11 +120,13 @@ def answering(world: World, classes: Callable[[Asked], np.ndarray]) -> World:
 
 def renamed_classes(world: World, order: np.ndarray) -> World:
     """The same world with its classes in another order: class ``k`` becomes ``order[k]``."""
-    known, back = np.append(order, -1), np.argsort(order)
+    known, back = np.full(NO_ANSWER + 1, NO_ANSWER), np.argsort(order)
+    known[: len(order)] = order
+    labelled = np.append(order, -1)
 
     def moved(one: Asked) -> Asked:
         space = ClassSpace(tuple(one.examples.classes.names[k] for k in back))
-        examples = replace(one.examples, classes=space, labels=known[one.examples.labels])
+        examples = replace(one.examples, classes=space, labels=labelled[one.examples.labels])
         classes = known[_said(one)].astype(np.uint16)
         return _with(one, examples, replace(one.answers, classes=classes))
 
@@ -147,7 +150,7 @@ def _led_by(classes: np.ndarray, best: np.ndarray) -> np.ndarray:
 
 def _all_like_one(world: World) -> World:
     like = {one.condition: one.answers.classes for one in of(world, ["deep-l"])}
-    return answering(world, lambda one: like[one.condition])
+    return answering(world, lambda one: like.get(one.condition, one.answers.classes))
 
 
 def _two_classes(world: World) -> World:
@@ -231,7 +234,9 @@ def _rows(one: Asked, chosen: np.ndarray) -> Asked:
         labels=whole.labels[chosen],
         groups=tuple(whole.groups[row] for row in chosen) if whole.groups else (),
     )
-    answers = Answers(one.answers.classes[chosen], one.answers.scores[chosen])
+    said = one.answers
+    measures = {name: values[chosen] for name, values in said.measures.items()}
+    answers = Answers(said.classes[chosen], said.scores[chosen], measures)
     return _with(one, examples, answers)
 
 

@@ -27,7 +27,7 @@ def published(tmp_path, monkeypatch):
     folder = tmp_path / "published"
     folder.mkdir()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     monkeypatch.setattr(data_file, "_RAW", f"http://127.0.0.1:{server.server_port}")
     yield folder
     server.shutdown()

@@ -1,7 +1,9 @@
 """The pictures that kept predictions were made from: these fingerprints may never change.
 
 A change here means that every kept cell of that shift was made from other pictures. Give the shift
-a new setting, so that stores notice, before you change a fingerprint.
+a new setting, so that stores notice, before you change a fingerprint. On another processor, or with
+another release of OpenCV, Pillow, SciPy or a codec, some may differ by a grey level: docs/shifts.md
+says which and why.
 """
 
 import pytest

@@ -53,11 +53,12 @@ def test_a_name_that_is_not_there_gets_the_nearest_one():
 
 
 @pytest.mark.parametrize("name", SHIFTS)
-@pytest.mark.parametrize("level", [4.5, 666, -1, "", "nan"])
-def test_other_levels_are_refused(name, level):
-    got = repr(level) if level == "" else level
-    with pytest.raises(ConfigError, match=rf"{name} comes (in severities|at level).*, got {got}"):
-        shift(name, level)
+def test_other_levels_are_refused(name):
+    for level in (4.5, 666, -1, "", "nan"):
+        got = repr(level) if level == "" else level
+        told = rf"{name} comes (in severities|at level).*, got {got}"
+        with pytest.raises(ConfigError, match=told):
+            shift(name, level)
 
 
 def test_where_levels_are_no_severities_the_error_lists_them():

@@ -13,6 +13,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "shifts.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
+@pytest.mark.slow  # it waits for torch
 @pytest.mark.parametrize("block", BLOCKS)
 def test_what_stands_on_the_page_runs(block):
     ended = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True)

@@ -19,6 +19,8 @@ NAMES = [
     "zoom-blur",
 ]
 
+SLOW = pytest.mark.slow
+
 
 def rough(size: int) -> np.ndarray:
     """Every level, hard edges, plain parts and noise."""
@@ -34,15 +36,8 @@ def check(name: str, size: int, severity: int) -> None:
     assert agreement(made, theirs(name, image, strength, seed=severity)) >= 0.9999
 
 
-@pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("size", [32, 64])
+@pytest.mark.parametrize("size", [32, pytest.param(64, marks=SLOW), pytest.param(224, marks=SLOW)])
 @pytest.mark.parametrize("name", NAMES)
-def test_small_pictures_are_those_of_the_reference(name, size, severity):
-    check(name, size, severity)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("name", NAMES)
-def test_large_pictures_are_those_of_the_reference(name, severity):
-    check(name, 224, severity)
+def test_pictures_are_those_of_the_reference(name, size):
+    for severity in range(1, 6):
+        check(name, size, severity)

@@ -50,11 +50,11 @@ def test_published_constants(small):
 
 
 def test_incomplete_corruptions_and_subjects_are_left_out_with_the_reason(small):
-    small.answer("base", "digits+blur@3", 0.5)
+    small.answer("base", "digits+contrast@3", 0.5)
     small.answer("late", "digits", 0.9)
     small.answer("late", "digits+fog@1", 0.9)
     found = corruption_error(small.store, on="digits", baseline="base")
-    assert "Left out: blur (kept at 3 only)." in found.caveats
+    assert "Left out: contrast (kept at 3 only)." in found.caveats
     assert not column(found, "mce")["late"].defined
     assert any(
         line.startswith("late has no mCE: no answers to digits+fog@2, digits+fog@3")
@@ -66,11 +66,26 @@ def test_incomplete_corruptions_and_subjects_are_left_out_with_the_reason(small)
     assert np.isnan(blank).all()
 
 
-def test_unknown_corruptions_have_no_published_errors(small):
+@pytest.mark.parametrize("baseline", ["base", "alexnet-published"])
+def test_the_mean_is_over_the_fifteen_and_nothing_else(small, baseline):
+    before = corruption_error(small.store, on="digits", baseline=baseline)
     for level in range(1, 6):
-        small.answer("base", f"digits+rain@{level}", 0.5)
-    found = corruption_error(small.store, on="digits", baseline="alexnet-published")
-    assert "Left out: rain (AlexNet's errors on it are not published)." in found.caveats
+        small.answer("base", f"digits+saturate@{level}", 0.5)
+        small.answer("base", f"digits+rotation@{level}", 0.5)
+    found = corruption_error(small.store, on="digits", baseline=baseline)
+    assert found.table == before.table
+    assert (
+        "Left out: rotation (not one of the published corruptions); "
+        "saturate (one of the four that were published for tuning)." in found.caveats
+    )
+
+
+def test_a_store_of_other_shifts_has_no_corruption_error(filler):
+    filler.data("digits", 50)
+    for level in range(1, 6):
+        filler.answer("a", f"digits+rotation@{level}", 0.5)
+    with pytest.raises(NotKeptError, match="none of ImageNet-C's fifteen"):
+        corruption_error(filler.store, on="digits", baseline="a")
 
 
 def test_unchanged_examples_that_nobody_answered_leave_only_the_plain_error(filler):

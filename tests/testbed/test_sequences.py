@@ -43,6 +43,8 @@ def test_flip_rate_of_sequences_that_were_asked(tmp_path):
         pairs = bright[:, 1:] != (bright[:, :1] if noise else bright[:, :-1])
         assert rates["nervous"].value == float(pairs.mean())
         assert ("held against the first" in " ".join(found.caveats)) == noise
-    assert fm.accuracy_grid(store).table.rows
+    grid = fm.accuracy_grid(store)
+    assert len(grid.table.rows) == 2 * 4
+    assert any(f"intervals on {conditions[0].name}" in line for line in grid.caveats)
     # A sequence is a kind of its own: studies of plain shifts do not stumble over it.
     assert {one.condition.kind for one in store.headers()} == {"test", "sequence"}

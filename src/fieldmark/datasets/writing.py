@@ -66,7 +66,8 @@ def write_condition(
         DataError: An example has no label; the folder holds another condition, or cannot be
             written.
     """
-    if condition.attack is not None or condition.change is None:
+    proof = condition.certificate is not None
+    if condition.attack is not None or condition.change is None or proof:
         what = "an attack, which depends on the model" if condition.attack else "not changed"
         raise ConfigError(f"{condition.name} is {what}; name a shift, such as mnist-test+fog@3")
     if format not in ("png", "jpg"):

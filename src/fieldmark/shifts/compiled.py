@@ -11,9 +11,10 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 def compiled(loop: Loop) -> Loop:
     """The same function as machine code; importing its module costs nothing.
 
-    It is compiled at the first call and kept on disk, so that the next process only loads it. It
-    must stand on its own: numbers, arrays and numpy's functions, no function of ours inside.
-    Results do not depend on the machine, since no sum is reordered and no product is fused.
+    It is compiled at the first call and kept on disk where that can be, so that the next process
+    only loads it. It must stand on its own: numbers, arrays and numpy's functions, no function of
+    ours inside. Results do not depend on the machine, since no sum is reordered and no product is
+    fused.
 
     Example:
         >>> @compiled
@@ -30,15 +31,14 @@ def compiled(loop: Loop) -> Loop:
     def machine() -> Callable[..., Any]:
         from numba import njit
 
-        # Checks that the tests wrap around every function are taken off: they are not loops.
-        return njit(cache=_is_in_a_file(loop), nogil=True, error_model="numpy")(unwrap(loop))
+        plain = unwrap(loop)  # without the checks that tests wrap around every function
+        try:
+            return njit(cache=True, nogil=True, error_model="numpy")(plain)
+        except RuntimeError:  # nowhere to keep it: no file, or no folder that can be written to
+            return njit(nogil=True, error_model="numpy")(plain)
 
     @wraps(loop)
     def call(*arguments: object) -> object:
         return machine()(*arguments)
 
     return call  # type: ignore[return-value]
-
-
-def _is_in_a_file(loop: Callable[..., Any]) -> bool:
-    return not unwrap(loop).__code__.co_filename.startswith("<")

@@ -33,6 +33,7 @@ def rng_of(seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(seed))
 
 
+@pytest.mark.slow
 def test_models_of_workers_beat_the_majority_where_workers_differ():
     right = np.array([0.95, 0.95] + [0.4] * 10)
     votes, truth, _ = simulated(rng_of(0), n=1200, right=right)
@@ -69,6 +70,7 @@ def test_dawid_skene_finds_who_confuses_what():
     assert ((low <= fitted.confusion) & (fitted.confusion <= high)).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([0.0, 0.01, 1.0]))
 def test_no_objective_ever_falls(seed, smoothing):
@@ -99,6 +101,7 @@ def test_the_likelihood_is_that_of_the_votes():
     assert fitted.consensus.log_likelihood == pytest.approx(whole, rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The .* keyword")  # crowd-kit's use of pandas
 def test_posteriors_are_those_of_crowd_kit_after_as_many_iterations():
     from crowdkit.aggregation import DawidSkene, OneCoinDawidSkene

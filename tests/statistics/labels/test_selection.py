@@ -58,6 +58,7 @@ def test_matching_on_noise_biases_and_the_corrections_do_not():
     assert abs(beta_binomial) < 0.007
 
 
+@pytest.mark.slow
 def test_the_interval_of_the_correction_covers():
     covered = 0
     for seed in range(30):

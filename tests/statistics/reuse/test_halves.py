@@ -40,6 +40,7 @@ def test_the_summary_is_what_scipy_makes_of_the_pairs():
     assert found.uniform == pytest.approx(stats.kstest(found.p_z, "uniform").pvalue)
 
 
+@pytest.mark.slow
 def test_dealing_again_holds_its_level_although_submissions_resemble_each_other():
     """The naive uniformity test does not: that is why there is the other one."""
     dealt, naive = [], []

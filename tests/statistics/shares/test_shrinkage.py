@@ -24,6 +24,7 @@ def arrays(classes):
     return np.array([h for h, _ in classes]), np.array([n for _, n in classes])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shares", "bias"),
     [(np.full(100, 0.8), 0.12), (beta.ppf(np.linspace(0.005, 0.995, 100), 8, 2), 0.04)],
@@ -43,6 +44,7 @@ def test_the_naive_worst_class_is_far_too_low_and_ours_is_not(shares, bias):
     assert np.mean(held) >= 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("classes", "n", "weight"), [(10, 10, 10), (10, 100, 200), (100, 10, 100)])
 def test_intervals_cover_the_classes_and_their_minimum(classes, n, weight):
     draw, sizes = rng(), np.full(classes, n)

@@ -95,6 +95,7 @@ def test_a_joint_bootstrap_is_surer_than_a_separate_one():
     assert joint.high - joint.low < 0.8 * (apart.high - apart.low)
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth():
     rng, covered = chance(5), 0
     truth = corruption_ratios(np.array([0.3, 0.5]), np.array([0.6, 0.8])).mean()

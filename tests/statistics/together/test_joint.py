@@ -50,6 +50,7 @@ def test_one_subject_has_its_own_interval():
     assert np.isnan(found.correlation)
 
 
+@pytest.mark.slow
 def test_the_bands_cover_all_at_once():
     kept = 0
     for seed in range(120):

@@ -139,6 +139,7 @@ def test_sampled_people_widen_the_interval():
     assert "examples and people" in some_people.method
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_truth():
     # Two subjects who share an answer with probability 0.4 and else guess with share 0.7.
     found = []

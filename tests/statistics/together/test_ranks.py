@@ -46,6 +46,7 @@ def test_all_subjects_are_judged_by_the_same_draws():
     assert hits[:, 0].std() > 0
 
 
+@pytest.mark.slow
 def test_many_chunks_have_the_mean_and_spread_of_a_binomial():
     correct = np.arange(20_000)[None] < 5000
     hits = resampled_hits(correct, draws=1500, rng=generator(2))[:, 0]

@@ -152,6 +152,7 @@ def test_the_interval_is_that_of_statsmodels_on_a_smoothed_table():
     assert found.high == pytest.approx(oracle.kappa_upp)
 
 
+@pytest.mark.slow
 def test_the_interval_covers():
     rng = generator(5)
     for cells in ([0.85, 0.03, 0.03, 0.09], [0.25] * 4, [0.5, 0.02, 0.02, 0.46]):
@@ -187,6 +188,7 @@ def test_other_numbers_of_examples_are_refused():
         error_consistency(np.ones(9, np.bool_), np.ones(8, np.bool_))
 
 
+@pytest.mark.slow
 def test_independent_subjects_lie_in_the_band_as_often_as_it_says():
     rng = generator(6)
     a = rng.random(400) < 0.7

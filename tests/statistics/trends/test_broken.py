@@ -56,6 +56,7 @@ def test_the_search_finds_the_split_with_the_smallest_sum_of_squares():
     assert found.knee.low <= found.knee.value <= found.knee.high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("knee", [None, 0.7])
 def test_no_knee_is_rejected_as_often_as_it_should(knee):
     rejected = 0
@@ -69,6 +70,7 @@ def test_no_knee_is_rejected_as_often_as_it_should(knee):
     assert rejected <= 14  # 6 expected; P[more than 14] < 0.1 %
 
 
+@pytest.mark.slow
 def test_a_real_knee_is_found_and_its_interval_holds():
     held = power = 0
     for seed in range(40):

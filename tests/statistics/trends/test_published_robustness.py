@@ -40,6 +40,7 @@ def test_independent_answers_and_binomial_draws_give_the_same():
     assert table.effective[0].method.startswith("binomial draws, nested bootstrap")
 
 
+@pytest.mark.slow
 def test_one_interval_in_twenty_fails_for_any_model():
     x, y = line(14)
     fitted, n, missed = np.arange(14) < 11, 400, 0

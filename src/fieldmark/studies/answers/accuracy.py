@@ -18,6 +18,8 @@ from fieldmark.records import (
 from fieldmark.statistics import counted_accuracies
 from fieldmark.studies.answers.board import Board, board, chosen
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.norms import searches_norms
+from fieldmark.studies.answers.threats import attack_caveats
 from fieldmark.studies.answers.words import accuracy_of, capital, listing, many, sentence
 
 COLUMNS = (
@@ -27,16 +29,11 @@ COLUMNS = (
     Column(
         "kind",
         "Kind",
-        "What became of the reference: test, natural shift, shift, sequence, attack.",
+        "What became of the reference: test, natural shift, shift, sequence, attack, certificate.",
     ),
     Column("accuracy", "Accuracy", "Share of labelled examples answered correctly."),
     Column("status", "Status", "done, failed or not applicable."),
     Column("reason", "Reason", "Why there is no answer."),
-)
-
-UPPER_BOUND = (
-    "Accuracy under an attack is an upper bound of robust accuracy: a stronger search may find "
-    "pictures that this one did not."
 )
 
 _MOST_TOLD = 12
@@ -169,6 +166,8 @@ def best_words(condition: str, rows: Sequence[str], estimates: Accuracies) -> st
 def _grid(cells: Board, rows: Sequence[str], columns: Sequence[str], estimates: Accuracies) -> Grid:
     first = columns[0] if columns else ""
     order = sorted(rows, key=lambda row: (-_value(estimates, Cell(row, first)), row))
+    # Without a budget everything breaks: such a column would show zeros that say nothing.
+    columns = [one for one in columns if not searches_norms(cells.conditions[one])]
     return Grid(
         title="Accuracy, subjects × conditions",
         rows=tuple(order),
@@ -202,8 +201,14 @@ def _caveats(cells: Board, columns: Sequence[str], estimates: Accuracies) -> tup
         "Each interval holds for its own cell with 95 % confidence; the highest of many accuracies "
         "is a little too high, because it was picked for being the highest."
     ]
-    if any(cells.conditions[one].kind == "attack" for one in columns):
-        found.append(UPPER_BOUND)
+    found += attack_caveats(cells, columns)
+    played = [one for one in columns if cells.conditions[one].kind == "sequence"]
+    if played:
+        found.append(
+            "The frames of one picture are alike, but counted here one by one: intervals on "
+            f"{listing(played)} are too narrow, and the study flip-rate takes sequences as they "
+            "are."
+        )
     unlabelled = sorted({cell.condition for cell, one in estimates.items() if one.missing})
     if unlabelled:
         found.append(f"Examples without a label are not counted: {listing(unlabelled)}.")

@@ -38,6 +38,9 @@ PUBLISHED = "alexnet-published"
 
 _SEVERITIES = (1.0, 2.0, 3.0, 4.0, 5.0)
 
+_FIFTEEN = frozenset(name.replace("_", "-") for name in CORRUPTIONS)
+_TUNING = frozenset(name.replace("_", "-") for name in ALEXNET_MEAN_ERRORS) - _FIFTEEN
+
 _WHO = (
     Column("subject", "Subject", "Who answered."),
     Column("family", "Family", "What kind of model it is."),
@@ -57,7 +60,7 @@ class _Asked:
     Args:
         clean: The name of the unchanged condition.
         steps: From a corruption to its conditions, weakest first.
-        incomplete: Corruptions left out, and why.
+        left_out: Other changes that count severities, and why they are not in the mean.
         finished: From a condition to the subjects that answered it.
         subjects: Those who answered any corruption.
         wrong: At how many severities each is wrong, uint8 (subjects, corruptions, examples);
@@ -67,7 +70,7 @@ class _Asked:
 
     clean: str
     steps: Mapping[str, tuple[str, ...]]
-    incomplete: tuple[str, ...]
+    left_out: tuple[str, ...]
     finished: Mapping[str, tuple[str, ...]]
     subjects: tuple[str, ...]
     wrong: UInt8[np.ndarray, "s c n"]
@@ -151,21 +154,16 @@ def _asked(cells: Board, on: str, *, published: bool) -> _Asked:
             f"{on} is itself changed: name the unchanged test set, {record.examples.card.name}"
         )
     levels = {change: _strengths(cells, steps) for change, steps in found.items()}
-    whole = _SEVERITIES if published else tuple(sorted(set().union(*levels.values())))
-    wanted = {name: steps for name, steps in found.items() if levels[name] == whole}
-    incomplete = [
-        f"{name} (kept at {', '.join(f'{one:g}' for one in levels[name])} only)"
-        for name in found
-        if name not in wanted
-    ]
-    if published:
-        unknown = [name for name in wanted if name.replace("-", "_") not in ALEXNET_MEAN_ERRORS]
-        incomplete += [f"{name} (AlexNet's errors on it are not published)" for name in unknown]
-        wanted = {name: steps for name, steps in wanted.items() if name not in unknown}
+    named = [name for name in found if name in _FIFTEEN]
+    whole = (
+        _SEVERITIES if published else tuple(sorted(set().union(*(levels[one] for one in named))))
+    )
+    wanted = {name: found[name] for name in named if levels[name] == whole}
+    left_out = [f"{name} ({_why_not(name, levels[name])})" for name in found if name not in wanted]
     if not wanted:
         raise NotKeptError(
-            f"this store has no corruption of {on} at all of one set of severities: "
-            f"run conditions such as {on}+fog@1 to {on}+fog@5 first"
+            f"this store has no corruption of {on} at all of one set of severities, none of "
+            f"ImageNet-C's fifteen: run conditions such as {on}+fog@1 to {on}+fog@5 first"
         )
     steps = [step for steps in wanted.values() for step in steps]
     finished = {step: cells.finished(step) for step in (on, *steps)}
@@ -175,12 +173,20 @@ def _asked(cells: Board, on: str, *, published: bool) -> _Asked:
     return _Asked(
         clean=on,
         steps=wanted,
-        incomplete=tuple(incomplete),
+        left_out=tuple(left_out),
         finished=finished,
         subjects=subjects,
         wrong=np.stack(counts[:-1], axis=1),
         unchanged=counts[-1],
     )
+
+
+def _why_not(name: str, levels: tuple[float, ...]) -> str:
+    if name in _FIFTEEN:
+        return f"kept at {', '.join(f'{one:g}' for one in levels)} only"
+    if name in _TUNING:
+        return "one of the four that were published for tuning"
+    return "not one of the published corruptions"
 
 
 def _counted(
@@ -318,8 +324,8 @@ def _caveats(
             f"({listing(tuple(asked.steps), most=15)}), not over the fifteen of ImageNet-C: it "
             "is not comparable with published mCE."
         )
-    if asked.incomplete:
-        lines.append(f"Left out: {'; '.join(asked.incomplete)}.")
+    if asked.left_out:
+        lines.append(f"Left out: {'; '.join(asked.left_out)}.")
     lines += [
         f"{name} has no mCE: no answers to {listing(asked.lacking(name), most=3)}."
         for name in names
