@@ -30,13 +30,13 @@ class Dropout(nn.Module):
     def __init__(self, share: float, *, seed: int) -> None:
         super().__init__()
         self.share = share
-        self._generator = torch.Generator().manual_seed(seed)
+        self.generator = torch.Generator().manual_seed(seed)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """In training mode, the values with a ``share`` of them 0 and the rest scaled up."""
         if not self.training or self.share == 0:
             return values
-        chance = torch.rand(values.shape, generator=self._generator).to(values.device)
+        chance = torch.rand(values.shape, generator=self.generator).to(values.device)
         return values * (chance >= self.share) / (1 - self.share)
 
     def extra_repr(self) -> str:
@@ -56,6 +56,11 @@ def linear(inputs: int, outputs: int) -> nn.Linear:
 def convolution(inputs: int, outputs: int) -> nn.Conv2d:
     """A 3 × 3 convolution that keeps height and width, its weights not drawn yet."""
     return nn.Conv2d(inputs, outputs, 3, padding=1, device="meta").to_empty(device="cpu")
+
+
+def halving(inputs: int, outputs: int) -> nn.Conv2d:
+    """A 4 × 4 convolution that halves height and width, its weights not drawn yet."""
+    return nn.Conv2d(inputs, outputs, 4, stride=2, padding=1, device="meta").to_empty(device="cpu")
 
 
 def draw_weights(net: nn.Module, generator: torch.Generator) -> None:

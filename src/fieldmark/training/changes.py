@@ -57,22 +57,25 @@ def worst(
     steps: int,
     *,
     generator: torch.Generator,
+    step: float = 0.0,
 ) -> Tensor:
     """Images within ``radius`` (Linf, pixel units) that the net finds hard, float in [0, 1].
 
     This is the inner maximiser of adversarial training: it has to be cheap, and nobody counts
     with its result. What an attack achieves is measured in ``fieldmark.attacks``, where it has to
-    be strong and is checked; the two are kept apart on purpose.
+    be strong and is checked; the two are kept apart on purpose. A step is ``step`` long, and
+    2.5 radius / steps where that is 0.
 
     Source:
         Madry et al. 2018, arXiv:1706.06083, section 2.1; one start, drawn from the whole ball.
     """
     low, high = (images - radius).clamp(min=0), (images + radius).clamp(max=1)
     moved = low + (high - low) * torch.rand(images.shape, generator=generator)
+    length = step or 2.5 * radius / steps
     for _ in range(steps):
         moved.requires_grad_(True)
         loss = cross_entropy(module(moved), labels, reduction="sum")
         (slope,) = torch.autograd.grad(loss, moved)
-        moved = moved.detach() + 2.5 * radius / steps * slope.sign()
+        moved = moved.detach() + length * slope.sign()
         moved = torch.minimum(torch.maximum(moved, low), high)
     return moved

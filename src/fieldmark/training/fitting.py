@@ -1,10 +1,12 @@
-"""Fit a net: one loop for standard, augmented, noisy and adversarial training."""
+"""Fit a net to pictures in memory: how the built-in subjects are made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fieldmark.records import ConfigError, Labels, ModelError, Pixels
+from fieldmark.training.objectives import Pgd, Standard, check_radius
+from fieldmark.training.plans import Plan
 
 if TYPE_CHECKING:
     import torch
@@ -48,6 +50,24 @@ class FitSettings:
             raise ConfigError(f"epochs, batch, steps and rate must be above 0, got {self}")
         if min(self.decay, self.noise, self.epsilon) < 0:
             raise ConfigError(f"decay, noise and epsilon must not be below 0, got {self}")
+        check_radius(self.epsilon)
+
+    @property
+    def plan(self) -> Plan:
+        """The same as a plan."""
+        return Plan(
+            Pgd(self.epsilon, self.steps) if self.epsilon else Standard(),
+            epochs=self.epochs,
+            batch=self.batch,
+            rate=self.rate,
+            optimiser="adamw",
+            schedule="one-cycle",
+            decay=self.decay,
+            augment=self.augment,
+            noise=self.noise,
+            warmup=0.5,
+            looks=0,
+        )
 
 
 def fit(
@@ -85,60 +105,29 @@ def fit(
         1
     """
     import torch
-    from torch.nn.functional import cross_entropy
 
     from fieldmark.training.changes import as_batch
+    from fieldmark.training.course import batches, begun, course
 
+    plan = settings.plan
     shown, wanted = as_batch(images), torch.tensor(labels)
-    starts = range(0, len(shown), settings.batch)
-    steps = settings.epochs * len(starts)
-    optimiser = torch.optim.AdamW(module.parameters(), settings.rate, weight_decay=settings.decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.rate, total_steps=steps)
-    step = 0
-    module.train()
-    for epoch in range(settings.epochs):
-        order = torch.randperm(len(shown), generator=generator)
-        for start in starts:
-            rows = order[start : start + settings.batch]
-            targets = wanted[rows]
-            strength = min(1.0, 2 * step / steps)
-            batch = _changed(module, shown[rows], targets, settings, strength, generator)
-            loss = cross_entropy(module(batch), targets)
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            optimiser.step()
-            schedule.step()
-            step += 1
-        if watch is not None:
-            watch(epoch + 1, settings.epochs)
+    an_epoch = batches(plan, len(shown))
+    # one stream for everything: kept models were made so
+    for step in course(begun(module, plan, order=generator, chance=generator), plan, shown, wanted):
+        if watch is not None and step % an_epoch == 0:
+            watch(step // an_epoch, settings.epochs)
     module.eval()
-    _refuse_collapse(module, shown, wanted)
+    refuse_collapse(module, shown, wanted)
 
 
-def _changed(
-    module: "torch.nn.Module",
-    images: "torch.Tensor",
-    labels: "torch.Tensor",
-    settings: FitSettings,
-    strength: float,
-    generator: "torch.Generator",
-) -> "torch.Tensor":
-    """The batch that is trained on in place of ``images``."""
-    from fieldmark.training.changes import augmented, noisy, worst
-
-    if settings.augment:
-        images = augmented(images, generator=generator)
-    if settings.noise:
-        images = noisy(images, settings.noise, generator=generator)
-    if settings.epsilon:
-        radius = settings.epsilon * strength
-        images = worst(module, images, labels, radius, settings.steps, generator=generator)
-    return images
-
-
-def _refuse_collapse(
+def refuse_collapse(
     module: "torch.nn.Module", images: "torch.Tensor", labels: "torch.Tensor"
 ) -> None:
+    """Return nothing where a fitted net gives numbers, and names more than one class.
+
+    Raises:
+        ModelError: Training collapsed.
+    """
     import torch
 
     with torch.no_grad():

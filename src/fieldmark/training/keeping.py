@@ -6,8 +6,9 @@ no harm: the last one's file stays, and it holds the same numbers.
 
 import zipfile
 from collections.abc import Callable, Mapping
+from os import getpid
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def kept_weights(path: Path, mark: str, make: Callable[[], Weights]) -> Weights:
     weights = _read_weights(path, mark)
     if weights is None:
         weights = make()
-        _write(path, _packed_weights(weights, mark))
+        write_whole(path, _packed_weights(weights, mark))
     return weights
 
 
@@ -54,7 +55,7 @@ def kept_estimator(path: Path, mark: str, make: Callable[[], Any]) -> Any:  # no
 
         estimator = make()
         content = {"mark": mark, "estimator": estimator}
-        _write(path, dumps(content, compression=zipfile.ZIP_DEFLATED))
+        write_whole(path, dumps(content, compression=zipfile.ZIP_DEFLATED))
     return estimator
 
 
@@ -97,16 +98,20 @@ def _read_estimator(path: Path, mark: str) -> Any:  # noqa: ANN401  whatever was
     return content.get("estimator") if sound else None
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file aside and rename it, so that nobody ever sees a part of it.
+
+    Raises:
+        ModelError: It cannot be written.
+    """
+    aside = path.with_name(f"{path.name}.{getpid()}-{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as aside:
-            try:
-                aside.write(content)
-                aside.close()
-                Path(aside.name).replace(path)
-            except OSError:
-                Path(aside.name).unlink(missing_ok=True)
-                raise
+        try:
+            aside.write_bytes(content)
+            aside.replace(path)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise ModelError(f"cannot keep {path}: {error.strerror or error}") from error
