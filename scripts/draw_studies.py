@@ -24,6 +24,11 @@ FOLDER = Path(__file__).parent.parent / "docs" / "studies" / "figures"
 # One line per study, in alphabetical order: what it is told besides the store.
 OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {
+        "accuracy-budget": {
+            "on": "lab-test+fab-l2@any",
+            "first": "net-l-augmented",
+            "second": "net-l",
+        },
         "accuracy-grid": {},
         "accuracy-summary": {},
         "benchmark-card": {"on": "field-test", "reference": "lab-test"},
@@ -78,11 +83,18 @@ OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         },
         "public-private": {"first": "lab-test", "second": "field-test"},
         "robustness-curves": {},
+        "sandwich": {
+            "on": "lab-test+fab-l2@any",
+            "reference": "lab-test+certified-l2@10000",
+            "subject": "net-l-augmented",
+        },
         "shape-bias": {"on": "cue-conflict-shape", "reference": "cue-conflict-texture"},
         "similarity": {"on": "field-test"},
         "test-set-reuse": {"on": "field-test"},
         "transfer": {"reference": "lab-test"},
+        "transfer-matrix": {"on": "lab-test", "condition": "lab-test+pgd-linf@8/255"},
         "test-set-size": {"on": "lab-test"},
+        "worst-case": {"on": "lab-test+pgd-linf@8/255,lab-test+pgd-l2@0.5,lab-test+pgd-l1@12"},
     }
 )
 

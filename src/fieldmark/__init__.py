@@ -14,8 +14,11 @@ from fieldmark._version import __version__
 if TYPE_CHECKING:
     from fieldmark.api import (
         accuracy_grid,
+        audit,
+        certify,
         check_claims,
         compare,
+        cross_check,
         effective_robustness,
         import_predictions,
         leaderboard,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
         show,
         show_shifts,
         subject,
+        train,
         write_shifted,
     )
     from fieldmark.catalog import Grid, demo_grid, read_grid
@@ -48,8 +52,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "fieldmark.api": (
         "accuracy_grid",
+        "audit",
+        "certify",
         "check_claims",
         "compare",
+        "cross_check",
+        "cross_check",
         "effective_robustness",
         "import_predictions",
         "leaderboard",
@@ -62,6 +70,7 @@ _HOMES = {
         "show",
         "show_shifts",
         "subject",
+        "train",
         "write_shifted",
     ),
     "fieldmark.catalog": ("Grid", "demo_grid", "read_grid"),
@@ -93,8 +102,11 @@ __all__ = [
     "Subject",
     "__version__",
     "accuracy_grid",
+    "audit",
+    "certify",
     "check_claims",
     "compare",
+    "cross_check",
     "demo_grid",
     "effective_robustness",
     "import_predictions",
@@ -111,6 +123,7 @@ __all__ = [
     "show",
     "show_shifts",
     "subject",
+    "train",
     "write_shifted",
 ]
 

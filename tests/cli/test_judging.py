@@ -18,7 +18,7 @@ def rehearsed(tmp_path_factory):
 def test_rehearse_fills_a_store_and_says_what_next(fieldmark, tmp_path):
     ended = fieldmark("rehearse", str(tmp_path / "r"), "--n", "20")
     assert ended.status == 0
-    assert "442 cells simulated" in ended.out
+    assert "507 cells simulated" in ended.out
     assert fieldmark("rehearse", str(tmp_path / "s"), "--n", "3").status == 2
 
 

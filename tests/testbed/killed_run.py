@@ -5,10 +5,11 @@ Importing torch takes seconds, a fork takes none, so thirty runs can be killed i
 
 import os
 import sys
+from math import inf
 
 import torch
 
-from fieldmark.attacks import PGD
+from fieldmark.attacks import FAB, PGD
 from fieldmark.records import Budget, Condition
 from fieldmark.shifts import shift
 from fieldmark.store import open_store
@@ -22,7 +23,7 @@ def whole_run(folder: str) -> None:
         Condition(bars),
         Condition(bars, shift("gaussian-noise", 3)),
         Condition(bars, PGD(Budget("linf", 0.05), steps=4)),
-        Condition(bars, PGD(Budget("l2", 0.5), steps=4)),
+        Condition(bars, FAB(Budget("l2", inf), steps=4)),
     ]
     subjects = [net_subject("one"), net_subject("two"), plain_subject()]
     options = Options(jobs=2, batch=20, part=60, attack_part=100)

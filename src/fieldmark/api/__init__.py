@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldmark import reports, studies
+from fieldmark.api.auditing import audit as audit
+from fieldmark.api.certifying import certify as certify
 from fieldmark.api.pictures import show as show
 from fieldmark.api.pictures import show_shifts as show_shifts
 from fieldmark.api.pictures import write_shifted as write_shifted
+from fieldmark.api.training import train as train
 from fieldmark.catalog import (
     Claims,
     Conditions,
@@ -29,6 +32,7 @@ from fieldmark.records import (
     ConfigError,
     DataError,
     Finding,
+    Published,
     Scores,
     Subject,
     UnknownNameError,
@@ -92,7 +96,7 @@ def run(
     Args:
         subjects: Names such as "cnn-small" or "python:package.module:factory", or ``Subject``s.
         conditions: Names such as "mnist-test+gaussian-noise@3" or "folder:photos", or
-            ``Condition``s; ``@*`` stands for all five severities.
+            ``Condition``s; ``@*`` stands for all levels.
         store: Where answers are kept: a folder, an fsspec URL, or an open store.
         seed: The run's seed.
         options: How to go about it.
@@ -161,7 +165,7 @@ def rehearse(store: StoreLike, *, seed: int = 0, n: int = 1000) -> Store:
     Example:
         >>> store = rehearse("memory://rehearsal-of-the-docs", n=40)
         >>> len(store.headers())
-        442
+        507
     """
     from fieldmark.archives import rehearsal
 
@@ -304,6 +308,26 @@ def check_claims(claims: Path | Sequence[str], store: StoreLike | Scores | None 
         raise ConfigError("nothing says where the answers are: name a store")
     known = store if isinstance(store, Scores) else open_anywhere(store or read.store)
     return studies.check_claims(known, read.claims)
+
+
+def cross_check(
+    table: str | Path | Sequence[Published], *, percent: bool = False, n: int = 0
+) -> Finding:
+    """What published robust accuracies say when they are held to re-attacks and to each other.
+
+    Args:
+        table: A CSV file (model, attack, norm, eps, reported, reattacked, ...), or its rows.
+        percent: Are a file's accuracies in percent?
+        n: How many examples each counts, where the file does not say.
+
+    Raises:
+        DataError: The file cannot be read, or a row is no figure that could be published.
+    """
+    if isinstance(table, str | Path):
+        from fieldmark.archives import read_attack_table
+
+        return studies.cross_check(read_attack_table(Path(table), percent=percent, n=n))
+    return studies.cross_check(table)
 
 
 def report(

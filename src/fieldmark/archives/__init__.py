@@ -1,8 +1,17 @@
 """Predictions that come from elsewhere: published files, people's trials, a rehearsal."""
 
 from fieldmark.archives.admitting import REPAIRS
+from fieldmark.archives.attack_tables import read_attack_table
 from fieldmark.archives.importing import Import, Imported, imported
 from fieldmark.archives.rehearsal import rehearsal
 from fieldmark.archives.tables import read_scores
 
-__all__ = ["REPAIRS", "Import", "Imported", "imported", "read_scores", "rehearsal"]
+__all__ = [
+    "REPAIRS",
+    "Import",
+    "Imported",
+    "imported",
+    "read_attack_table",
+    "read_scores",
+    "rehearsal",
+]

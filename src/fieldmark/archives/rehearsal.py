@@ -13,6 +13,7 @@ from functools import cache
 
 import numpy as np
 
+from fieldmark.archives.rehearsed_attacks import REHEARSED, Attackable, Rehearsed
 from fieldmark.records import (
     PEOPLE,
     Answers,
@@ -85,11 +86,12 @@ def rehearsal(*, seed: int = 0, n: int = 1000) -> Iterator[tuple[Examples, Heade
 
     The conditions: ``lab-test``, about 3 % of whose labels are wrong (of the harder half of the
     examples, which are said to be the other thing in the picture); four shifts of it at five
-    severities; ``field-test``, a natural shift, half as large; ``field-video``, 40 sequences of
-    11 frames (groups); ``lab-relabelled``, the examples and answers of ``lab-test`` with all
-    labels that are right and none that is wrong; and ``cue-conflict-shape`` and
-    ``cue-conflict-texture``, the same pictures and answers labelled by the one cue and by the
-    other.
+    severities; attacks on the nets among the subjects, in three norms and through two other nets,
+    and a certificate of two of them (see ``rehearsed_attacks``); ``field-test``, a natural shift,
+    half as large; ``field-video``, 40 sequences of 11 frames (groups); ``lab-relabelled``, the
+    examples and answers of ``lab-test`` with all labels that are right and none that is wrong; and
+    ``cue-conflict-shape`` and ``cue-conflict-texture``, the same pictures and answers labelled by
+    the one cue and by the other.
 
     Args:
         seed: Where all chance comes from.
@@ -109,6 +111,7 @@ def rehearsal(*, seed: int = 0, n: int = 1000) -> Iterator[tuple[Examples, Heade
     for change in SHIFTS:
         for severity in range(1, 6):
             yield from lab.cells(printed, change, severity)
+    yield from lab.attacked(printed)
     for each in (field, video):
         yield from each.cells(each.examples(each.name, each.labels[:, None]))
     yield from lab.cells(lab.examples("lab-relabelled", lab.valid_labels()))
@@ -191,13 +194,42 @@ class _Set:
             header = Header(subject=who, condition=condition, status="done", times=times)
             yield examples, header, Answers(its.T, sure.T)
 
+    def attacked(self, examples: Examples) -> Iterator[tuple[Examples, Header, Answers]]:
+        """The answers of those who can be attacked, to the worst pictures found."""
+        here = generator(seed_of(self.seed, self.name, "@0"))
+        margin = self._margin("", 0, here)
+        classes, _ = self._answers("", 0)
+        attackable = Attackable(
+            names=tuple(subject.name for subject in SUBJECTS),
+            families=tuple(subject.family for subject in SUBJECTS),
+            steadiness=tuple(subject.steadiness for subject in SUBJECTS),
+            margin=margin,
+            said=classes[:, 0],
+            labels=self.labels,
+            lure=np.where(self.labels == self.truth, self.other, self.truth),
+            seed=self.seed,
+        )
+        times = Times(started=_WHEN, finished=_WHEN, seconds=0.0)
+        for one in REHEARSED:
+            condition = _attacked_condition(examples, one, self.seed)
+            for row, answers in attackable.answers(one):
+                who = _record(SUBJECTS[row])
+                header = Header(subject=who, condition=condition, status="done", times=times)
+                yield examples, header, answers
+
+    def _margin(self, change: str, severity: int, here: np.random.Generator) -> np.ndarray:
+        """Log odds of being right, (subjects, n)."""
+        strength = self.harder + _HARDER.get(change, 0.0) * severity
+        felt = np.array([[strength * (1 - subject.steadiness)] for subject in SUBJECTS])
+        return np.asarray(
+            self.ease - felt + 0.5 * here.standard_normal(self.ease.shape, np.float32)
+        )
+
     def _answers(self, change: str, severity: int) -> tuple[np.ndarray, np.ndarray]:
         """Five classes and their scores, of all subjects at once: (subjects, 5, n) each."""
         here = generator(seed_of(self.seed, self.name, f"{change}@{severity}"))
         shape, k = self.ease.shape, len(CLASSES)
-        strength = self.harder + _HARDER.get(change, 0.0) * severity
-        felt = np.array([[strength * (1 - subject.steadiness)] for subject in SUBJECTS])
-        margin = self.ease - felt + 0.5 * here.standard_normal(shape, np.float32)
+        margin = self._margin(change, severity, here)
         # Wrong answers resemble each other: most often the other thing that is in the picture.
         lure = 0.85 if self.conflict else 0.6
         chance = here.random(shape, np.float32)
@@ -244,6 +276,22 @@ def _record(subject: Simulated) -> SubjectRecord:
         intervention=subject.intervention,
     )
     return SubjectRecord(name=subject.name, fingerprint=fingerprint(repr(subject)), card=card)
+
+
+def _attacked_condition(examples: Examples, attack: Rehearsed, seed: int) -> ConditionRecord:
+    plain = _condition(examples, "", 0, seed)
+    name = f"{plain.name}+{attack.change}@{attack.level}"
+    return plain.model_copy(
+        update={
+            "name": name,
+            "kind": attack.kind,
+            "fingerprint": fingerprint(name, examples.content, seed),
+            "change": attack.change,
+            "level": attack.level,
+            "strength": attack.strength,
+            "settings": dict(attack.settings),
+        }
+    )
 
 
 def _condition(examples: Examples, change: str, severity: int, seed: int) -> ConditionRecord:

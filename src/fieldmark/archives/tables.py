@@ -30,7 +30,7 @@ def read_scores(path: Path, *, percent: bool = False, n: int = 0) -> Scores:
     Raises:
         DataError: The file cannot be read, or holds something else; says where.
     """
-    head, rows = _rows(path)
+    head, rows = read_rows(path)
     if "subject" not in head:
         raise DataError(f"{path.name} has no column called subject, only {', '.join(head)[:120]}")
     long = set(head) >= _LONG
@@ -64,7 +64,12 @@ def read_scores(path: Path, *, percent: bool = False, n: int = 0) -> Scores:
     )
 
 
-def _rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The column names of a CSV file, and its rows by these names.
+
+    Raises:
+        DataError: It cannot be read, is empty, repeats a name, or its rows have other lengths.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             read = list(csv.reader(lines))

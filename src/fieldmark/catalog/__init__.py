@@ -1,6 +1,16 @@
 """Names to recipes: the only place where something is chosen by a string."""
 
-from fieldmark.catalog.changes import ATTACKS, OWN_SHIFTS, SEQUENCES, SHIFTS, change, levels
+from fieldmark.catalog.changes import (
+    ATTACKS,
+    CERTIFICATES,
+    FROM_SURROGATES,
+    OWN_SHIFTS,
+    SEQUENCES,
+    SHIFTS,
+    TRANSFERS,
+    change,
+    levels,
+)
 from fieldmark.catalog.claims import Claims, read_claims
 from fieldmark.catalog.conditions import ConditionName, Conditions
 from fieldmark.catalog.datasets import DATASETS, READERS, Source, source
@@ -10,18 +20,24 @@ from fieldmark.catalog.places import cache_folder, data_folder
 from fieldmark.catalog.studies import STUDIES, study
 from fieldmark.catalog.subjects import LOADERS, SUBJECTS, TrainingWatch, subject
 from fieldmark.catalog.tables import Entry, Table
+from fieldmark.catalog.training import ARCHITECTURES, METHODS, Wish, architecture, plan
 
 __all__ = [
+    "ARCHITECTURES",
     "ATTACKS",
+    "CERTIFICATES",
     "DATASETS",
+    "FROM_SURROGATES",
     "GRID_TEMPLATE",
     "LOADERS",
+    "METHODS",
     "OWN_SHIFTS",
     "READERS",
     "SEQUENCES",
     "SHIFTS",
     "STUDIES",
     "SUBJECTS",
+    "TRANSFERS",
     "Claims",
     "ConditionName",
     "Conditions",
@@ -30,11 +46,14 @@ __all__ = [
     "Source",
     "Table",
     "TrainingWatch",
+    "Wish",
+    "architecture",
     "cache_folder",
     "change",
     "data_folder",
     "demo_grid",
     "levels",
+    "plan",
     "read_claims",
     "read_grid",
     "source",

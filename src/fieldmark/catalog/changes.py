@@ -7,8 +7,17 @@ from types import MappingProxyType
 
 from fieldmark import attacks, shifts
 from fieldmark.catalog.places import cache_folder, data_folder
+from fieldmark.catalog.subjects import subject
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import Attack, ConfigError, Perturbation, Shift, UnknownNameError
+from fieldmark.records import (
+    Attack,
+    Certificate,
+    ConfigError,
+    Perturbation,
+    Shift,
+    Subject,
+    UnknownNameError,
+)
 
 SEVERITIES = ("1", "2", "3", "4", "5")
 
@@ -125,11 +134,84 @@ ATTACKS: Table[Callable[[str], Attack]] = Table(
         {
             name: Entry(about, partial(attacks.attack, name))
             for name, about in {
+                "apgd-ce-linf": "100 steps that set their own size, on the cross-entropy, @8/255",
+                "apgd-ce-l2": "the same, Euclidean length within the budget, @0.5",
+                "apgd-ce-l1": "the same, sum of changes within the budget, @12",
+                "apgd-dlr-linf": "the same on a loss blind to the scores' scale, @8/255",
+                "apgd-dlr-l2": "the same, Euclidean length within the budget, @0.5",
+                "apgd-dlr-l1": "the same, sum of changes within the budget, @12",
+                "apgd-t-linf": "the same towards the nine likeliest wrong classes, @8/255",
+                "apgd-t-l2": "the same, Euclidean length within the budget, @0.5",
+                "apgd-t-l1": "the same, sum of changes within the budget, @12",
+                "autoattack-linf": "apgd-ce, apgd-t, fab-t and square on what is left, @8/255",
+                "autoattack-l2": "the same, Euclidean length within the budget, @0.5",
+                "autoattack-brief-linf": "a first look: a tenth of its steps, without FAB, @8/255",
+                "autoattack-brief-l2": "the same, Euclidean length within the budget, @0.5",
+                "autoattack-plus-linf": "AutoAttack with dlr, untargeted FAB and restarts, @8/255",
+                "autoattack-plus-l2": "the same, Euclidean length within the budget, @0.5",
+                "autoattack-rand-linf": "apgd on slopes averaged over 20 draws, for chance, @8/255",
+                "autoattack-rand-l2": "the same, Euclidean length within the budget, @0.5",
+                "fgsm-linf": "one step of the gradient's sign to the edge of the budget, @8/255",
+                "noise-linf": "a hundred random pictures within the budget, @8/255",
+                "noise-l2": "the same, Euclidean length within the budget, @1.5",
+                "noise-l1": "the same, sum of changes within the budget, @12",
+                "pgd-l1": "projected gradient, sum of changes within the budget, @12",
                 "pgd-linf": "projected gradient, no pixel moves further than the budget, @8/255",
                 "pgd-l2": "projected gradient, Euclidean length within the budget, @1.5",
+                "square-linf": "random squares, 5,000 questions, no gradients, @8/255",
+                "square-l2": "the same, Euclidean length within the budget, @1.5",
+                "fab-linf": "walks the nearest boundary to the smallest change, @8/255 or @any",
+                "fab-l2": "the same for the smallest Euclidean length, @0.5 or @any",
+                "fab-l1": "the same for the smallest sum of changes, @12 or @any",
+                "fab-t-linf": "the same, aimed at the nine likeliest wrong classes in turn",
+                "fab-t-l2": "the same for the smallest Euclidean length, @0.5 or @any",
+                "fab-t-l1": "the same for the smallest sum of changes, @12 or @any",
+                "boundary-l2": "walks along the boundary by answers alone, @any or @1.5",
+                "hop-skip-jump-l2": "learns the boundary's slope from answers alone, @any or @1.5",
+                "hop-skip-jump-linf": "the same, no pixel far from where it was, @any or @8/255",
+                "spatial": "the worst of ten turns, @30 degrees and a tenth of the side at most",
+                "spatial-grid": "the worst of 775 turns and moves, @30: 30 degrees, a tenth",
+                "nes-linf": "projected gradient on a slope estimated from scores, @8/255",
+                "nes-l2": "the same, Euclidean length within the budget, @1.5",
+                "cw-l2": "distance weighed against margin by gradient descent, @any; slow",
             }.items()
         }
     ),
+)
+
+
+CERTIFICATES: Mapping[str, str] = MappingProxyType(
+    {
+        "certified-l2": "certified-l2: what a smoothed classifier proves within L2 radii, "
+        "from @10000 draws"
+    }
+)
+
+
+TRANSFERS: Table[Callable[[str, Subject], Attack]] = Table(
+    "transfer attack",
+    "fieldmark.transfers",
+    MappingProxyType(
+        {
+            name: Entry(about, partial(attacks.attack_from, name))
+            for name, about in {
+                "mi-linf": "climbs a surrogate with momentum, asks the target once, @8/255",
+                "mi-l2": "the same, Euclidean length within the budget, @1.5",
+                "ni-linf": "the same, looking a step ahead (Nesterov), @8/255",
+                "di-linf": "the same on pictures shrunk and shifted at random, @8/255",
+                "ti-linf": "the same with slopes blurred, as if pictures were shifted, @8/255",
+                "vmi-linf": "the same, corrected by the slopes of twenty neighbours, @8/255",
+            }.items()
+        }
+    ),
+)
+"""Attacks on a model that stands in for the target: ``mi-linf-from-cnn-medium``."""
+
+FROM_SURROGATES: Mapping[str, str] = MappingProxyType(
+    {
+        f"{name}{attacks.FROM}SUBJECT": f"{name}{attacks.FROM}SUBJECT: {TRANSFERS.about(name)}"
+        for name in TRANSFERS.own
+    }
 )
 
 
@@ -150,14 +232,21 @@ def levels(name: str) -> tuple[str, ...]:
         return shifts.LEVELS.get(name, SEVERITIES)
     if is_own(name):
         return SEVERITIES
-    if name in ATTACKS or name in SEQUENCES:
+    if is_transfer(name) or any(name in table for table in (ATTACKS, SEQUENCES, CERTIFICATES)):
         return ()
     raise _unknown(name)
 
 
 def is_change(name: str) -> bool:
-    """Is it the name of a shift, a sequence or an attack?"""
-    return name in SHIFTS or name in SEQUENCES or name in ATTACKS or is_own(name)
+    """Is it the name of a shift, a sequence, an attack or a certificate?"""
+    known = (SHIFTS, SEQUENCES, ATTACKS, CERTIFICATES)
+    return is_own(name) or is_transfer(name) or any(name in table for table in known)
+
+
+def is_transfer(name: str) -> bool:
+    """Does it name a transfer attack and its surrogate, as ``mi-linf-from-cnn-medium``?"""
+    method, _, surrogate = name.partition(attacks.FROM)
+    return bool(surrogate) and method in TRANSFERS
 
 
 def is_own(name: str) -> bool:
@@ -165,16 +254,20 @@ def is_own(name: str) -> bool:
     return name.startswith("python:")
 
 
-def change(name: str, level: str, *, base: Path = Path()) -> Shift | Perturbation | Attack:
-    """The shift at a level ("1" to "5"), the sequence, or the attack at a budget ("8/255").
+def change(
+    name: str, level: str, *, base: Path = Path(), models: Mapping[str, str] = MappingProxyType({})
+) -> Shift | Perturbation | Attack | Certificate:
+    """The shift at a level ("1" to "5"), the sequence, the attack at a budget, or the certificate.
 
     Args:
         name: Of the catalogue, or ``python:package.module:function``.
-        level: As it is written in a condition's name.
+        level: As it is written in a condition's name: "3", "8/255", or draws as "10000".
         base: The folder where modules of the user's are looked for.
+        models: Short names of the user's own models, which may be surrogates.
 
     Raises:
-        UnknownNameError: Neither a shift, a sequence nor an attack has that name.
+        UnknownNameError: Neither a shift, a sequence nor an attack has that name, or no subject has
+            that of the surrogate.
         ConfigError: The level is not one of its, or the function is not there.
 
     Example:
@@ -187,6 +280,13 @@ def change(name: str, level: str, *, base: Path = Path()) -> Shift | Perturbatio
         return ATTACKS[name].make(level)
     if name in SEQUENCES:
         return SEQUENCES[name].make(level)
+    if is_transfer(name):
+        method, _, who = name.partition(attacks.FROM)
+        own = models.get(who, "")
+        surrogate = subject(own or who, name=who if own else "", base=base)
+        return TRANSFERS[method].make(level, surrogate)
+    if name in CERTIFICATES:
+        return _certificate(name, level)
     if is_own(name):
         if level not in SEVERITIES:
             raise ConfigError(f"{name} comes in severities 1 to 5, got {level!r}")
@@ -194,5 +294,12 @@ def change(name: str, level: str, *, base: Path = Path()) -> Shift | Perturbatio
     raise _unknown(name)
 
 
+def _certificate(name: str, level: str) -> Certificate:
+    if not (level.isascii() and level.isdigit() and 1 <= len(level) <= 9):
+        raise ConfigError(f"{name} takes a number of draws, such as @10000, got {level[:40]!r}")
+    return Certificate(int(level))
+
+
 def _unknown(name: str) -> UnknownNameError:
-    return UnknownNameError("shift, sequence or attack", name, (*SHIFTS, *SEQUENCES, *ATTACKS))
+    known = (*SHIFTS, *SEQUENCES, *ATTACKS, *CERTIFICATES, *FROM_SURROGATES)
+    return UnknownNameError("shift, sequence or attack", name, known)

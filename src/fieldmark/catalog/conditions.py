@@ -88,11 +88,13 @@ class Conditions:
         seed: The run's seed.
         sources: Data sets that the user named.
         base: The folder that relative paths start from.
+        models: Short names of the user's own models, which may be surrogates.
     """
 
     seed: int = 0
     sources: Mapping[str, Source] = field(default_factory=dict)
     base: Path = field(default_factory=Path)
+    models: Mapping[str, str] = field(default_factory=dict)
     _opened: dict[str, Examples] = field(default_factory=dict, repr=False)
 
     def make(self, text: str) -> tuple[Condition, ...]:
@@ -106,7 +108,9 @@ class Conditions:
         return tuple(self._one(name) for name in ConditionName.parse(text).spread())
 
     def _one(self, name: ConditionName) -> Condition:
-        changed = change(name.change, name.level, base=self.base) if name.change else None
+        if not name.change:
+            return Condition(self._examples(name.examples), None, self.seed)
+        changed = change(name.change, name.level, base=self.base, models=self.models)
         return Condition(self._examples(name.examples), changed, self.seed)
 
     def _examples(self, text: str) -> Examples:

@@ -15,8 +15,12 @@ CHANGES = (
 )
 """Of the many shifts eight that tell much about digits, at five severities each."""
 
-LINF_BUDGETS = ("13/255", "26/255", "51/255")
-"""About 0.05, 0.1 and 0.2: from where standard nets falter to where they are all gone."""
+LINF_BUDGETS = ("13/255", "51/255")
+"""About 0.05 and 0.2: where standard nets falter, and where they are all gone."""
+
+ENSEMBLE_BUDGETS = ("26/255", "51/255")
+"""Where the brief AutoAttack searches: in between, where it finds what PGD misses, and beside PGD
+at the largest budget."""
 
 L2_BUDGETS = ("1", "2")
 
@@ -36,6 +40,7 @@ def demo_grid(store: str, *, jobs: int = 0) -> Grid:
             "uci-digits",
             *(f"mnist-test+{name}@*" for name in CHANGES),
             *(f"mnist-test+pgd-linf@{budget}" for budget in LINF_BUDGETS),
+            *(f"mnist-test+autoattack-brief-linf@{budget}" for budget in ENSEMBLE_BUDGETS),
             *(f"mnist-test+pgd-l2@{budget}" for budget in L2_BUDGETS),
         ),
         store=store,

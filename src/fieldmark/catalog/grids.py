@@ -104,7 +104,7 @@ class Grid:
             ConfigError: A name cannot be read.
             DataError: Images cannot be used.
         """
-        conditions = Conditions(self.seed, self.datasets or {}, self.base)
+        conditions = Conditions(self.seed, self.datasets or {}, self.base, self.models or {})
         made = [one for text in self.conditions for one in conditions.make(text)]
         known = {*DATASETS, *(self.datasets or {}), *(one.examples.card.name for one in made)}
         for reference in filter(None, (one.examples.card.reference for one in made)):

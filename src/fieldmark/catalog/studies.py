@@ -37,6 +37,22 @@ STUDIES: Table[Callable[..., Finding]] = Table(
             "robustness-curves": Entry(
                 "accuracy along severity and budget", studies.robustness_curves
             ),
+            "accuracy-budget": Entry(
+                "what is left at every budget? --on NAME+fab-l2@any [--first A --second B]",
+                studies.accuracy_budget,
+            ),
+            "sandwich": Entry(
+                "proved below, attacked above: --on NAME+fab-l2@any --reference CERTIFICATE",
+                studies.sandwich,
+            ),
+            "worst-case": Entry(
+                "right under all of several threat models? --on CONDITION,CONDITION",
+                studies.worst_case,
+            ),
+            "transfer-matrix": Entry(
+                "who is fooled by pictures made against others? --on NAME [--condition WHITE-BOX]",
+                studies.transfer_matrix,
+            ),
             "compare": Entry(
                 "is one subject better than another? --first A --second B [--condition C]",
                 studies.compare,

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from fieldmark import datasets, models, training
 from fieldmark.catalog.places import cache_folder
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import Subject, UnknownNameError
+from fieldmark.records import ConfigError, Subject, UnknownNameError
 
 TrainingWatch = Callable[[str, int, int], None]
 """Told of training as it goes: (subject, epochs done, epochs in all)."""
@@ -54,6 +54,8 @@ LOADERS: Mapping[str, str] = MappingProxyType(
     {
         "python": "python:package.module:factory: whatever the factory returns",
         "sklearn": "sklearn:FILE.skops: a fitted scikit-learn classifier",
+        "trained": "trained:FOLDER: what `fieldmark train` left there",
+        "smoothed": "smoothed:0.25:SUBJECT: its majority under Gaussian noise of 0.25",
     }
 )
 
@@ -82,8 +84,25 @@ def subject(
         found = SUBJECTS[text].make(watch)
     elif loader not in LOADERS:
         raise UnknownNameError("loader", loader, LOADERS)
+    elif loader == "smoothed":
+        found = _smoothed(place, base, watch)
     elif loader == "python":
         found = models.from_python(place, base=base)
+    elif loader == "trained":
+        found = models.from_trained(base / place)
     else:
         found = models.from_sklearn(base / place)
     return replace(found, name=name) if name else found
+
+
+def _smoothed(place: str, base: Path, watch: TrainingWatch | None) -> Subject:
+    sigma, _, inside = place.partition(":")
+    try:
+        noise = float(sigma)
+    except ValueError:
+        noise = 0.0
+    if not inside or not 0 < noise < float("inf"):
+        raise ConfigError(
+            f"smoothed:{place[:60]} names no noise or no subject; write smoothed:0.25:cnn-small"
+        )
+    return models.smoothed_subject(subject(inside, base=base, watch=watch), noise)

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from fieldmark.cli import asking, corrupting, judging, looking, recording, showing, starting
+from fieldmark.cli import (
+    asking,
+    auditing,
+    corrupting,
+    judging,
+    looking,
+    recording,
+    showing,
+    starting,
+    training,
+)
 
 app = typer.Typer(
     name="fieldmark",
@@ -18,6 +28,7 @@ app.command(short_help="Train digit classifiers, ask, and report")(starting.demo
 app.command(short_help="Write a commented grid file to start from")(starting.init)
 app.command("list", short_help="List the names there are")(starting.list_names)
 app.command(short_help="Ask what a grid has not answered yet")(asking.run)
+app.command(short_help="Train a net and keep it in a folder")(training.train)
 app.command(short_help="Write a contact sheet of a condition")(showing.show)
 app.command(short_help="Write shifted pictures to disk")(corrupting.corrupt)
 app.command(short_help="Print accuracies with their intervals")(looking.table)
@@ -25,7 +36,9 @@ app.command(short_help="Answer one question from a store")(looking.study)
 app.command(short_help="Say which of two subjects is better")(judging.compare)
 app.command(short_help="Rank subjects, with intervals and ties")(judging.leaderboard)
 app.command(short_help="Hold claims against the answers")(judging.claim)
+app.command("cross-check", short_help="Hold a published table to itself")(judging.cross_check)
 app.command(short_help="Say what a test set can tell")(judging.power)
+app.command(short_help="Judge an evaluation of robustness")(auditing.audit)
 app.command(short_help="Make published results again")(recording.replicate)
 app.command("import", short_help="Keep published predictions")(recording.import_)
 app.command(short_help="Fill a store with simulated subjects")(recording.rehearse)

@@ -56,6 +56,27 @@ def claim(
     tell(finding, figure=figure, format=format, as_json=as_json)
 
 
+def cross_check(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A CSV file: model, attack, norm, eps, and reported or reattacked "
+            "(also n, clean, dataset, knowledge)."
+        ),
+    ],
+    percent: Annotated[bool, typer.Option(help="Accuracies are in percent.")] = False,
+    n: Annotated[int, typer.Option(help="Examples, where the file does not say.")] = 0,
+    figure: Figures = None,
+    format: Format = "text",
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Hold published robust accuracies against re-attacks and against each other."""
+    from fieldmark import api
+
+    finding = api.cross_check(file, percent=percent, n=n)
+    tell(finding, figure=figure, format=format, as_json=as_json)
+
+
 def power(
     n: Annotated[int, typer.Option(help="Labelled examples of the test set.")] = 1000,
     difference: Annotated[

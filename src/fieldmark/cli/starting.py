@@ -63,8 +63,8 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="subjects, datasets, shifts, sequences, attacks, conditions, studies "
-            "or replications."
+            help="subjects, datasets, shifts, sequences, attacks, architectures, methods, "
+            "conditions, studies or replications."
         ),
     ] = "",
     as_json: Annotated[bool, JSON] = False,
@@ -79,7 +79,13 @@ def list_names(
         "datasets": {**_about(catalog.DATASETS), **_patterns(catalog.READERS)},
         "shifts": {**_about(catalog.SHIFTS), **_patterns(catalog.OWN_SHIFTS)},
         "sequences": _about(catalog.SEQUENCES),
-        "attacks": _about(catalog.ATTACKS),
+        "attacks": {
+            **_about(catalog.ATTACKS),
+            **_patterns(catalog.FROM_SURROGATES),
+            **_patterns(catalog.CERTIFICATES),
+        },
+        "architectures": {name: one.about for name, one in catalog.ARCHITECTURES.items()},
+        "methods": dict(catalog.METHODS),
         "conditions": dict.fromkeys(catalog.demo_grid("").conditions, "of the demo"),
         "studies": _about(catalog.STUDIES),
         "replications": {one.name: one.title for one in REPLICATIONS.values()},

@@ -12,7 +12,7 @@ from fieldmark.records.arrays import (
     Seeds,
     Vector,
 )
-from fieldmark.records.budgets import ANY, Budget, Norm
+from fieldmark.records.budgets import ANY, DEGREES_PER_SIDE, Budget, Norm, degrees
 from fieldmark.records.cards import PEOPLE, DatasetCard, ModelCard
 from fieldmark.records.certificates import Certificate, Smoothed
 from fieldmark.records.chance import example_seeds, generator, seed_of
@@ -73,11 +73,13 @@ from fieldmark.records.predictions import (
     SubjectRecord,
     Times,
 )
+from fieldmark.records.published import Published
 from fieldmark.records.scores import Scores
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
+    "DEGREES_PER_SIDE",
     "NO_ANSWER",
     "PEOPLE",
     "Answers",
@@ -134,6 +136,7 @@ __all__ = [
     "Pixels",
     "Point",
     "Predictions",
+    "Published",
     "QueriesExceededError",
     "Rows",
     "Scatter",
@@ -158,6 +161,7 @@ __all__ = [
     "Vector",
     "Verdict",
     "claim_of",
+    "degrees",
     "example_seeds",
     "fingerprint",
     "frames_of",

@@ -77,7 +77,7 @@ class ThreatModel:
     def __str__(self) -> str:
         parts = [f"{self.budget.norm} {self.budget}", self.knowledge, self.goal]
         if self.queries is not None:
-            parts.append(f"at most {self.queries:,} queries")
+            parts.append("one query" if self.queries == 1 else f"at most {self.queries:,} queries")
         if self.adaptive:
             parts.append(f"adapted: {self.adaptive}")
         return ", ".join(parts)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from fieldmark.records import DataError, Figure, Finding
+from fieldmark.records import Budget, DataError, Figure, Finding, Published
 from fieldmark.replications.checks import Check
 from fieldmark.replications.data import Data, Origin
 from fieldmark.replications.manifests import origins_of
@@ -82,6 +82,37 @@ def claims(data: Data) -> tuple[Claim, ...]:
         if reported == reported and reattacked == reattacked:
             name, n = file.removesuffix(".json"), EXAMPLES[dataset]
             found.append(Claim(name, f"{dataset}/{threat}", reported, reattacked, n))
+    return tuple(found)
+
+
+def published(data: Data) -> tuple[Published, ...]:
+    """Every model with an attacked accuracy, as rows that can be held to each other.
+
+    Re-attacked is what RobustBench ranks by: the lower of AutoAttack and of what others found. The
+    budget is the one of each model's own file, which is not the same all over a leaderboard.
+
+    Raises:
+        DataError: The files cannot be had.
+    """
+    found = []
+    for path in sorted(FILES):
+        _, _, dataset, threat, file = path.split("/")
+        if threat == "corruptions" or not file.endswith(".json"):
+            continue
+        about = json.loads(data.read(FILES[path]))
+        left = [_share(about.get(key)) for key in ("autoattack_acc", "external")]
+        found.append(
+            Published(
+                model=file.removesuffix(".json"),
+                attack="autoattack",
+                budget=Budget.parse("linf" if threat == "Linf" else "l2", str(about["eps"])),
+                n=EXAMPLES[dataset],
+                reported=_share(about.get("reported")),
+                reattacked=min(value for value in left if value == value),
+                clean=_share(about.get("clean_acc")),
+                dataset=dataset,
+            )
+        )
     return tuple(found)
 
 

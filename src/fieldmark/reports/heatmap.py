@@ -10,6 +10,7 @@ from fieldmark.reports.words import spoken
 
 _SIDE = 21
 _LETTERS = 3.4  # of a heading, that fit over one square
+_OVER_LEVELS = 14  # pixels that an upright heading leaves for the levels below it
 _HALL = 0.35  # between groups, in squares
 _NO_COLOUR = "#8b929a"
 
@@ -99,8 +100,9 @@ def grid_chart(figure: Grid) -> Spec:
     starts, across = _starts(figure)
     scale: Spec = {"domain": [0, across], "nice": False, "zero": True}
     width = round(across * _SIDE)
-    upright = [len(head.title) for head in headings(figure) if not lies_flat(head)]
-    high = 24 + max((6 * letters for letters in upright), default=16)
+    upright = [head for head in headings(figure) if not lies_flat(head)]
+    rooms = (6 * len(head.title) + (_OVER_LEVELS if any(head.levels) else 0) for head in upright)
+    high = 24 + max(rooms, default=16)
     heads = {"width": width, "height": high, "layer": _heads(figure, starts, scale, high)}
     body = {
         "width": width,
@@ -200,15 +202,19 @@ def _heads(figure: Grid, starts: dict[str, float], scale: Spec, high: int) -> li
     titles, levels = [], []
     for heading in headings(figure):
         left, right = starts[heading.columns[0]], starts[heading.columns[-1]] + 1
-        titles.append({"at": (left + right) / 2, "text": heading.title, "lies": lies_flat(heading)})
+        middle, lies = (left + right) / 2, lies_flat(heading)
+        raised = any(heading.levels)
+        titles.append({"at": middle, "text": heading.title, "lies": lies, "raised": raised})
         for column, level in zip(heading.columns, heading.levels, strict=True):
             levels.append({"at": starts[column] + 0.5, "text": short_level(level)})
     flat = [title for title in titles if title["lies"]]
-    upright = [title for title in titles if not title["lies"]]
+    upright = [title for title in titles if not (title["lies"] or title["raised"])]
+    raised_ones = [title for title in titles if title["raised"] and not title["lies"]]
     standing = {"angle": 270, "align": "left", "baseline": "middle"}
     marks = (
         (flat, _text(11) | {"baseline": "bottom"}, high - 18),
         (upright, _text(11) | standing, high - 4),
+        (raised_ones, _text(11) | standing, high - 4 - _OVER_LEVELS),
         (levels, _text(9) | {"baseline": "bottom", "opacity": 0.75}, high - 4),
     )
     shared = {"x": _across("at", scale), "text": {"field": "text", "type": "nominal"}}

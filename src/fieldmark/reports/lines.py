@@ -45,6 +45,7 @@ _STYLES: dict[str, Spec] = {
     "line": {"type": "line", "strokeWidth": 2, "strokeJoin": "round", "clip": True},
     "dashed": {"type": "line", "strokeWidth": 1.8, "strokeDash": [6, 4], "clip": True},
     "steps": {"type": "line", "strokeWidth": 2, "interpolate": "step-after", "clip": True},
+    "band": {"type": "line", "opacity": 0, "clip": True},
     "dots": {"type": "point", "filled": True, "size": 46, "opacity": 0.85, "strokeWidth": 0},
 }
 

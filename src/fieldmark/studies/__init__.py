@@ -25,6 +25,11 @@ from fieldmark.studies.ranking.leaderboard import leaderboard
 from fieldmark.studies.ranking.powering import power
 from fieldmark.studies.ranking.similarity import similarity
 from fieldmark.studies.ranking.sizing import size_of_test_set
+from fieldmark.studies.robust.accuracy_budget import accuracy_budget
+from fieldmark.studies.robust.cross_checking import cross_check
+from fieldmark.studies.robust.sandwiched import sandwich
+from fieldmark.studies.robust.transferred import transfer_matrix
+from fieldmark.studies.robust.worst import worst_case
 from fieldmark.studies.shifts.corruptions import corruption_error
 from fieldmark.studies.shifts.curves import robustness_curves
 from fieldmark.studies.shifts.failures import failures
@@ -40,6 +45,7 @@ from fieldmark.studies.trends.transferring import published_transfer, transfer_c
 
 STUDIES: Mapping[str, Callable[..., Finding]] = MappingProxyType(
     {
+        "accuracy-budget": accuracy_budget,
         "accuracy-grid": accuracy_grid,
         "accuracy-summary": accuracy_summary,
         "benchmark-card": benchmark_card,
@@ -61,11 +67,14 @@ STUDIES: Mapping[str, Callable[..., Finding]] = MappingProxyType(
         "progress": progress_over_time,
         "public-private": public_private,
         "robustness-curves": robustness_curves,
+        "sandwich": sandwich,
         "shape-bias": shape_bias,
         "similarity": similarity,
         "test-set-reuse": reuse_of_test_set,
         "test-set-size": size_of_test_set,
         "transfer": transfer_correlation,
+        "transfer-matrix": transfer_matrix,
+        "worst-case": worst_case,
     }
 )
 """Every study by its name; the first argument of each is a store."""
@@ -75,6 +84,7 @@ __all__ = [
     "Kept",
     "KeptAnswers",
     "KeptExamples",
+    "accuracy_budget",
     "accuracy_grid",
     "accuracy_summary",
     "benchmark_card",
@@ -82,6 +92,7 @@ __all__ = [
     "check_claims",
     "compare",
     "corruption_error",
+    "cross_check",
     "effective_robustness",
     "error_consistency",
     "failures",
@@ -105,9 +116,12 @@ __all__ = [
     "reported_against_reattacked",
     "reuse_of_test_set",
     "robustness_curves",
+    "sandwich",
     "shape_bias",
     "similarity",
     "size_of_test_set",
     "transfer_correlation",
+    "transfer_matrix",
     "votes_summary",
+    "worst_case",
 ]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Float32
 
 from fieldmark.attacks import Outcome, attacked
 from fieldmark.records import (
@@ -16,6 +17,7 @@ from fieldmark.records import (
     Rows,
 )
 from fieldmark.testbed.asking import ask, believed, fits, ranked
+from fieldmark.testbed.certifying import certified
 from fieldmark.testbed.parts import Shown
 from fieldmark.testbed.specimens import png, specimen_rows
 
@@ -23,8 +25,8 @@ from fieldmark.testbed.specimens import png, specimen_rows
 def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
     """The answers of a classifier to the pictures of a part, in their order.
 
-    Under an attack each answer is to the worst picture found, ``measures["distance"]`` says how far
-    it was moved, and the pictures of specimens are kept.
+    Under an attack each answer is to the worst picture found, ``measures`` say how far it was moved
+    and what that took (see ``Outcome``), and the pictures of specimens are kept.
 
     Raises:
         NotApplicableError: The attack needs something that the classifier does not give.
@@ -32,6 +34,8 @@ def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
         BudgetExceededError: The attack left its budget.
     """
     condition, part = shown.condition, shown.part
+    if condition.certificate is not None:
+        return certified(classifier, shown, condition.certificate)
     if condition.attack is None:
         return ask(classifier, shown.images, condition.examples, shown.ids, batch=batch)
     outcome = under_attack(classifier, condition, part.rows, shown.images)
@@ -42,7 +46,7 @@ def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
     pictures = grey_levels(outcome.images)
     return replace(
         ranked(logits),
-        measures={"distance": outcome.distance},
+        measures=_measured(outcome),
         pictures={
             int(row - part.start): png(pictures[row - part.start : row - part.start + 1])
             for row in kept
@@ -69,6 +73,12 @@ def under_attack(
         condition.seeds(rows),
         ids=[condition.examples.ids[row] for row in rows],
     )
+
+
+def _measured(outcome: Outcome) -> dict[str, Float32[np.ndarray, " n"]]:
+    """What is kept of an attack beside its answers: one number per picture for each name."""
+    kept = ("distance", "smallest", "rounded", "first", "queries", "gradients")
+    return {name: getattr(outcome, name).astype(np.float32) for name in kept}
 
 
 def grey_levels(images: FloatImages) -> Pixels:

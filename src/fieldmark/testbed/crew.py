@@ -5,6 +5,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from threading import Lock
 
+import numpy as np
+from jaxtyping import Float32, Int64
+
 from fieldmark.records import (
     Classifier,
     FieldmarkError,
@@ -13,6 +16,7 @@ from fieldmark.records import (
     Logits,
     ModelCard,
     ModelError,
+    Smoothed,
     Subject,
 )
 from fieldmark.testbed.provenance import not_loaded
@@ -38,6 +42,36 @@ class OneAtATime:
         """Its scores."""
         with self._lock:
             return self.classifier(images)
+
+
+@dataclass(frozen=True)
+class OneVoteAtATime:
+    """The same of a smoothed classifier, which can also be asked for votes."""
+
+    classifier: Smoothed
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def card(self) -> ModelCard:
+        """What the classifier is."""
+        return self.classifier.card
+
+    @property
+    def sigma(self) -> float:
+        """Standard deviation of its noise."""
+        return self.classifier.sigma
+
+    def __call__(self, images: Images) -> Logits:
+        """Its scores."""
+        with self._lock:
+            return self.classifier(images)
+
+    def votes(
+        self, image: Float32[np.ndarray, "h w c"], seed: int, draws: int
+    ) -> Int64[np.ndarray, " k"]:
+        """How many of ``draws`` noisy copies of one image get each class."""
+        with self._lock:
+            return self.classifier.votes(image, seed, draws)
 
 
 @dataclass(frozen=True)
@@ -80,6 +114,8 @@ def muster(subjects: Sequence[Subject], pool: Executor, watch: Watch) -> dict[st
             watch.advance(stage, subject.effort, subject.name)
         if isinstance(classifier, GradientClassifier):
             return classifier
+        if isinstance(classifier, Smoothed):
+            return OneVoteAtATime(classifier)
         return OneAtATime(classifier)
 
     # The longest first: begun last, it would keep one core waiting for the other.

@@ -13,6 +13,7 @@ from fieldmark.attacks import CHUNK
 from fieldmark.records import Condition, Pixels, Rows
 from fieldmark.testbed.options import Options
 
+_CERTIFIED_PART = 20  # pictures, each shown some ten thousand times
 _LARGEST_PART = 128 * 2**20  # bytes of pixels; two or three parts are in memory at a time
 
 
@@ -52,7 +53,9 @@ def parts_of(condition: Condition, options: Options) -> tuple[Part, ...]:
     n = len(condition.examples)
     height, width, channels = condition.examples.frame
     fitting = max(1, _LARGEST_PART // (height * width * channels))
-    if condition.attack is None:
+    if condition.certificate is not None:
+        size = _CERTIFIED_PART
+    elif condition.attack is None:
         size = min(options.part, fitting)
         size = max(options.batch, size // options.batch * options.batch)
     else:

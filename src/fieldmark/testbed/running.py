@@ -158,9 +158,14 @@ def _total(todo: Plan, crew: Mapping[str, Classifier]) -> float:
 
 def _cost(condition: Condition, classifier: Classifier) -> float:
     """What one picture costs, in looks at a picture, so that the time left can be told."""
+    if condition.certificate is not None:
+        return float(condition.certificate.draws + condition.certificate.selection)
     if condition.attack is None:
         return 1.0
-    if not isinstance(classifier, GradientClassifier):
+    blind = condition.attack.threat.knowledge != "white-box"
+    if not blind and not isinstance(classifier, GradientClassifier):
         return 0.0
+    if blind:
+        return float(condition.attack.threat.queries or 100)
     steps = condition.attack.settings.get("steps", 30)
     return 3.0 * steps if isinstance(steps, int) else 100.0  # a gradient costs about three looks

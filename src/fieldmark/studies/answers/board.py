@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldmark.records import (
+    ANY,
     Cell,
     ConditionRecord,
     ConfigError,
@@ -22,7 +23,7 @@ from fieldmark.studies.answers.kept import Kept
 SEVERITY = "severity"
 """What the strength of most shifts counts."""
 
-_KINDS = ("test", "natural shift", "shift", "sequence", "attack")
+_KINDS = ("test", "natural shift", "shift", "sequence", "attack", "certificate")
 
 
 @dataclass(frozen=True)
@@ -180,11 +181,16 @@ def axis_of(record: ConditionRecord) -> str:
 
 
 def changes(board: Board, kinds: Sequence[str]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """From (examples, change) to its conditions that somebody finished, weakest first."""
+    """From (examples, change) to its conditions that somebody finished, weakest first.
+
+    An attack that searches for the smallest change has no place among budgets and is left out.
+    """
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for kind in kinds:
         for name in board.of_kind(kind):
             record = board.conditions[name]
+            if record.level == ANY:
+                continue
             key = (record.examples.card.name, record.change)
             found[key] = (*found.get(key, ()), name)
     return found

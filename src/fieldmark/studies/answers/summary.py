@@ -2,7 +2,6 @@
 
 from fieldmark.records import Cell, Column, Estimate, Finding, Table, Value
 from fieldmark.studies.answers.accuracy import (
-    UPPER_BOUND,
     Accuracies,
     accuracies,
     leaders_words,
@@ -11,6 +10,7 @@ from fieldmark.studies.answers.accuracy import (
 from fieldmark.studies.answers.board import Board, board, changes
 from fieldmark.studies.answers.kept import Kept
 from fieldmark.studies.answers.sides import CORRUPTIONS, side
+from fieldmark.studies.answers.threats import attack_caveats
 from fieldmark.studies.answers.words import sentence
 
 _WHO = (
@@ -48,7 +48,7 @@ def accuracy_summary(store: Kept) -> Finding:
         )
         or "No condition has answers.",
         table=Table((*_WHO, *(column for column, _ in columns)), tuple(rows)),
-        caveats=(UPPER_BOUND,) if strongest else (),
+        caveats=attack_caveats(cells, strongest),
     )
 
 

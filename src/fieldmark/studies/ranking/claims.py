@@ -19,9 +19,9 @@ from fieldmark.records import (
     Verdict,
 )
 from fieldmark.statistics import mcnemar, unpaired_difference
-from fieldmark.studies.answers.accuracy import UPPER_BOUND
 from fieldmark.studies.answers.board import Answered, Board, board
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.threats import attack_caveats
 from fieldmark.studies.answers.words import listing, many, points, sentence
 from fieldmark.studies.trends.effective import effective_robustness
 from fieldmark.studies.trends.published import published_effective_robustness
@@ -262,8 +262,10 @@ def _caveats(known: Kept | Scores, claims: Sequence[Claim]) -> tuple[str, ...]:
             "A table does not say which examples were answered correctly, so nothing is paired: "
             "the answers themselves could tell smaller differences."
         )
-    elif any(board(known).conditions[claim.on].kind == "attack" for claim in claims):
-        lines.append(UPPER_BOUND)
+    else:
+        cells = board(known)
+        told = dict.fromkeys(claim.on for claim in claims if claim.on in cells.conditions)
+        lines += attack_caveats(cells, tuple(told))
     if any(claim.kind == "superhuman" for claim in claims):
         lines.append("People are those who were asked, with the time and the labels they had.")
     return tuple(lines)

@@ -19,9 +19,9 @@ from fieldmark.records import (
     Value,
 )
 from fieldmark.statistics import Paired, holm, mcnemar, two_share_z
-from fieldmark.studies.answers.accuracy import UPPER_BOUND
 from fieldmark.studies.answers.board import Board, board
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.threats import SHOWN_ITS_OWN, attack_caveats
 from fieldmark.studies.answers.words import (
     accuracy_of,
     direction,
@@ -290,8 +290,8 @@ def _caveats(cells: Board, conditions: Sequence[str]) -> tuple[str, ...]:
         "The comparison holds for these two subjects as they were trained, not for their kinds; "
         "of many comparisons, some will differ by chance."
     ]
-    if any(cells.conditions[one].kind == "attack" for one in conditions):
-        lines += [UPPER_BOUND, "Each subject was shown pictures made against itself."]
+    if attacked := attack_caveats(cells, conditions):
+        lines += [*attacked, SHOWN_ITS_OWN]
     if grouped := _grouped(cells, conditions):
         lines.append(
             f"The examples of {listing(grouped)} come in groups (frames of a video, say), and the "

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from fieldmark.records import Bar, Column, Estimate, Finding, Forest, Table, Value
-from fieldmark.studies.answers.accuracy import UPPER_BOUND
 from fieldmark.studies.answers.board import Board, board
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.threats import SHOWN_ITS_OWN, attack_caveats
 from fieldmark.studies.answers.words import accuracy_of, capital, listing, many, percent, sentence
 from fieldmark.studies.ranking.ranked import Ranked, ranked
 
@@ -210,8 +210,8 @@ def _caveats(found: Ranked, cells: Board, on: str, level: float) -> tuple[str, .
             "Examples come in groups (videos, writers) and were treated as independent: bands are "
             "too narrow and places too many."
         )
-    if cells.conditions[on].kind == "attack":
-        lines += [UPPER_BOUND, "Each subject was shown pictures made against itself."]
+    if attacked := attack_caveats(cells, [on]):
+        lines += [*attacked, SHOWN_ITS_OWN]
     return tuple(lines)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from fieldmark.records import Column, Estimate, Finding, Histogram, Matrix, Table, Value
 from fieldmark.statistics import similar_order
-from fieldmark.studies.answers.accuracy import UPPER_BOUND
 from fieldmark.studies.answers.board import Board, board
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.threats import SHOWN_ITS_OWN, attack_caveats
 from fieldmark.studies.answers.words import capital, direction, listing, many, percent, sentence
 from fieldmark.studies.ranking.alike import Alike, alike
 
@@ -216,8 +216,8 @@ def _caveats(found: Alike, cells: Board, on: str, shown: int) -> tuple[str, ...]
             "Examples come in groups (videos, writers) and were treated as independent: the "
             "intervals are too narrow."
         )
-    if cells.conditions[on].kind == "attack":
-        lines += [UPPER_BOUND, "Each subject was shown pictures made against itself."]
+    if attacked := attack_caveats(cells, [on]):
+        lines += [*attacked, SHOWN_ITS_OWN]
     return tuple(lines)
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from fieldmark.records import Cell, Column, Curves, Estimate, Finding, Panel, Series, Table, Value
 from fieldmark.statistics import mean_difference
-from fieldmark.studies.answers.accuracy import UPPER_BOUND, Accuracies, accuracies
+from fieldmark.studies.answers.accuracy import Accuracies, accuracies
 from fieldmark.studies.answers.board import Board, axis_of, board, changes
 from fieldmark.studies.answers.kept import Kept
 from fieldmark.studies.answers.sides import above_chance, side
+from fieldmark.studies.answers.threats import attack_caveats
 from fieldmark.studies.answers.words import (
     averaged,
     capital,
@@ -90,7 +91,7 @@ def robustness_curves(store: Kept) -> Finding:
         ),
         caveats=(
             "Severities of different changes are not comparable: each change has its own scale.",
-            *((UPPER_BOUND,) if attacks else ()),
+            *attack_caveats(cells, tuple(steps[-1] for steps in found.values())),
         ),
     )
 

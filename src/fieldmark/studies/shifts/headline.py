@@ -1,9 +1,10 @@
 """The headline: does it hold up in the field? One paragraph, the answer first."""
 
 from fieldmark.records import Cell, Column, Finding, Table
-from fieldmark.studies.answers.accuracy import UPPER_BOUND, accuracies, best, without_answers
+from fieldmark.studies.answers.accuracy import accuracies, best, without_answers
 from fieldmark.studies.answers.board import Board, board, changes
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.threats import attack_caveats
 from fieldmark.studies.answers.words import accuracy_of, listing, many, sentence
 from fieldmark.studies.shifts.costs import SHARE, Part, brief, natural_shift, shifts
 from fieldmark.studies.trends.measured import measure
@@ -41,7 +42,6 @@ def headline(store: Kept, *, draws: int = 1000, seed: int = 0) -> Finding:
     words = [part.words for part in parts]
     if not any(words):
         words = ["No subject has answers to anything, so nothing can be told."]
-    attacked = bool(cells.of_kind("attack"))
     return Finding(
         study="headline",
         title="Does it hold up in the field?",
@@ -51,7 +51,7 @@ def headline(store: Kept, *, draws: int = 1000, seed: int = 0) -> Finding:
             "Means over subjects are over these subjects, not over all that might be built, and "
             "leave out those that cannot be told from chance on the reference. Each interval "
             "holds by itself; the highest and lowest of many were picked for being so.",
-            *((UPPER_BOUND,) if attacked else ()),
+            *attack_caveats(cells, _strongest(cells)),
         ),
     )
 
@@ -104,8 +104,7 @@ def _attacks(cells: Board) -> Part:
     """How much the best subject keeps under each attack's largest budget: an upper bound."""
     told: dict[tuple[str, int], list[str]] = {}
     rows = []
-    for steps in changes(cells, ("attack",)).values():
-        strongest = steps[-1]
+    for strongest in _strongest(cells):
         estimates = accuracies(cells, [strongest])
         high = best(estimates, strongest, cells.finished(strongest))
         if high is not None:
@@ -117,6 +116,11 @@ def _attacks(cells: Board) -> Part:
         return Part("")
     keeps = [_keeps(name, attacked, kept) for (name, attacked), kept in told.items()]
     return Part(f"Attacked with the largest budget, {'; '.join(keeps)}.", tuple(rows))
+
+
+def _strongest(cells: Board) -> tuple[str, ...]:
+    """Each attack with its largest budget."""
+    return tuple(steps[-1] for steps in changes(cells, ("attack",)).values())
 
 
 def _keeps(subject: str, attacked: int, kept: list[str]) -> str:

@@ -97,8 +97,8 @@ def reported_against_reattacked(
         _Claim(
             name,
             groups[at] if groups else "",
-            _share(float(reported[at]), int(counted[at])),
-            _share(float(reattacked[at]), int(counted[at])),
+            published_share(float(reported[at]), int(counted[at])),
+            published_share(float(reattacked[at]), int(counted[at])),
         )
         for at, name in enumerate(names)
     ]
@@ -144,7 +144,13 @@ def _check(
         raise DataError(f"a claim counts at least one example, got {counted.min()}")
 
 
-def _share(value: float, n: int) -> Estimate:
+def published_share(value: float, n: int) -> Estimate:
+    """A share as printed, of ``n`` examples, with its exact interval.
+
+    Example:
+        >>> str(published_share(0.4321, 10_000))
+        '0.432 [0.422, 0.442] (n=10000)'
+    """
     found = clopper_pearson(round(value * n), n)
     return Estimate(value, min(found.low, value), max(found.high, value), n=n, method=found.method)
 

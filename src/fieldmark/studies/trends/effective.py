@@ -1,9 +1,9 @@
 """Effective robustness: is a subject better in the field than its accuracy in the lab predicts?"""
 
 from fieldmark.records import Axis, Column, Finding, Table, Value
-from fieldmark.studies.answers.accuracy import UPPER_BOUND
 from fieldmark.studies.answers.board import Board, board
 from fieldmark.studies.answers.kept import Kept
+from fieldmark.studies.answers.threats import attack_caveats
 from fieldmark.studies.answers.words import capital, direction, listing, many, points, sentence
 from fieldmark.studies.trends.held import BUDGET_COLUMNS, LINE_COLUMNS, budget_cells, line_cells
 from fieldmark.studies.trends.held_figures import forest, scatter
@@ -128,8 +128,7 @@ def _caveats(found: Measured, cells: Board) -> tuple[str, ...]:
     ]
     if found.robustness.line.defined:
         lines.append(sources_caveat(found.held))
-    if _attacked(found, cells):
-        lines.append(UPPER_BOUND)
+    lines += attack_caveats(cells, found.other.conditions)
     if changed:
         lines.append(f"Drawn but not fitted, for their intervention: {listing(changed)}.")
     if people:

@@ -1,0 +1,1 @@
+"""Robustness along the budget: smallest norms that attacks found, radii that are proved."""

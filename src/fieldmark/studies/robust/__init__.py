@@ -1,0 +1,1 @@
+"""Robust accuracy: along the budget, proved and attacked, over threat models, transferred."""
