@@ -37,12 +37,17 @@ class Asked:
         """The model's name, for messages."""
         return self.model.card.name
 
+    @property
+    def as_judged(self) -> bool:
+        """Is the model itself asked, as whoever judges it does, and no module inside it?"""
+        return self._own is None
+
     def scores(self, pictures: Float32[Tensor, "m c h w"]) -> Float[Tensor, "m k"]:
         """The model's scores of some pictures."""
         ask: Callable[[Tensor], Tensor] = self._by_array if self._own is None else self._by_module
         with torch.no_grad():
             parts = [ask(pictures[rows]) for rows in self._chunks(len(pictures))]
-        return torch.cat(parts)[: len(pictures)] if parts else torch.empty(0, 0)
+        return torch.cat(parts).detach()[: len(pictures)] if parts else torch.empty(0, 0)
 
     def slope(
         self,
@@ -77,7 +82,7 @@ class Asked:
         )
 
     def slopes(self, pictures: Float32[Tensor, "m c h w"], labels: Int64[Tensor, " m"]) -> Slopes:
-        """The slopes of all classes; see ``slopes``.
+        """The slopes towards all wrong classes; see ``slopes``.
 
         Raises:
             NotApplicableError: There are no gradients.

@@ -27,6 +27,7 @@ from fieldmark.records import (
     ModelError,
     NotApplicableError,
     Seeds,
+    degrees,
 )
 
 TOLERANCE = 1e-6
@@ -130,7 +131,8 @@ def _judged(
     found = _searched(model, attack, originals[rows], labels[rows], seeds[rows], climbed)
     moved = originals.copy()
     moved[rows] = found.images
-    distance = budget.distances(originals, moved)
+    distance = np.zeros(len(labels))
+    distance[rows] = found.distance
     _refuse_beyond(attack, distance, ids)
     logits = _answers(model, moved)
     fooled = right & (logits.argmax(axis=1) != labels)
@@ -164,6 +166,7 @@ class _Found:
     """What the referee saw of the rows that were searched; see ``Outcome``."""
 
     images: FloatImages
+    distance: Float64[np.ndarray, " n"]
     smallest: Float64[np.ndarray, " n"]
     attempt: Int64[np.ndarray, " n"]
     first: Int64[np.ndarray, " n"]
@@ -184,17 +187,27 @@ def _searched(
 ) -> _Found:
     # Imported here so that planning a grid of attacks needs no torch.
     from fieldmark.attacks.referee import Referee
+    from fieldmark.attacks.warps import turned
 
     if not len(images):
         none = np.zeros(0, dtype=np.int64)
-        return _Found(images, np.zeros(0), none, none, none, none, none)
+        nothing = np.zeros(0)
+        return _Found(images, nothing, nothing, none, none, none, none, none)
     referee = Referee(model, attack.threat, images, labels, seeds, climbed=climbed)
     if attack.threat.budget.size > 0:
         attack.search(referee)
     score = referee.score
     kept = score.worst if referee.keeps == "worst" else score.picture
+    if attack.threat.budget.norm == "degrees":
+        # Made anew from how they were turned: what is judged is what was allowed.
+        turns = kept.cpu().numpy()
+        kept, distance = turned(referee.pictures, turns), degrees(turns)
+    moved = np.ascontiguousarray(kept.permute(0, 2, 3, 1).cpu().numpy())
+    if attack.threat.budget.norm != "degrees":
+        distance = attack.threat.budget.distances(images, moved)
     return _Found(
-        np.ascontiguousarray(kept.permute(0, 2, 3, 1).cpu().numpy()),
+        moved,
+        distance,
         score.smallest,
         score.attempt,
         score.first,
@@ -248,7 +261,7 @@ def in_grey_levels(budget: Budget, originals: FloatImages, moved: FloatImages) -
 
     Values are rounded to the nearest level; where the nearest is beyond the budget, to the next one
     towards the original. In other norms rounding to the nearest may leave the budget by a little;
-    every value is then rounded towards its original.
+    every value is then rounded towards its original. A turned picture is turned, however rounded.
 
     Example:
         >>> still = np.zeros((1, 1, 1, 1), np.float32)
@@ -260,7 +273,9 @@ def in_grey_levels(budget: Budget, originals: FloatImages, moved: FloatImages) -
     start = originals.astype(np.float64) * 255
     nearest, towards = np.rint(start + change), start + change
     towards = np.where(change > 0, np.floor(towards + 1e-4), np.ceil(towards - 1e-4))
-    if budget.norm == "linf":
+    if budget.norm == "degrees":
+        levels = nearest
+    elif budget.norm == "linf":
         levels = np.where(np.abs(nearest - start) <= budget.size * 255 + 1e-6, nearest, towards)
     else:
         inside = budget.distances(originals, (nearest / 255).astype(np.float32)) <= budget.size

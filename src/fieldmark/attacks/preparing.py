@@ -5,7 +5,10 @@ kernels like them, and whose parameters want no gradient. The copy is asked only
 agrees with the module itself, on two batches, in what it says and in its slope.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
+from threading import Lock, get_ident
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -47,6 +50,35 @@ class Prepared(nn.Module):
                 self.copy = None
 
 
+_one_at_a_time = Lock()
+
+
+class _OwnThread(fx.Tracer):
+    """While it traces, every module of the process calls it; those of other threads it lets by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.thread = get_ident()
+
+    def call_module(
+        self,
+        m: nn.Module,
+        forward: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:  # noqa: ANN401  whatever the module gives
+        """A step of the graph, or simply what the module gives."""
+        if get_ident() != self.thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:  # noqa: ANN401
+        """A parameter of the graph, or simply the attribute."""
+        if get_ident() != self.thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
+
+
 def prepared(module: nn.Module) -> nn.Module:
     """``module`` ready to be asked: in evaluation mode, and quicker where that is possible.
 
@@ -72,11 +104,12 @@ def _copied(module: nn.Module) -> nn.Module | None:
     """The quicker copy; None where the module is not to be seen through."""
     try:
         copy = deepcopy(module).eval().requires_grad_(False)
-        traced = fx.symbolic_trace(copy)
+        with _one_at_a_time:
+            traced = fx.GraphModule(copy, _OwnThread().trace(copy))
         _fold(traced)
         lighter(traced)
-        return traced.to(memory_format=torch.channels_last)
-    except Exception:  # noqa: BLE001  whatever stands in the way, the module itself can be asked
+        return traced.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    except Exception:  # whatever stands in the way, the module itself can be asked
         return None
 
 
@@ -99,6 +132,7 @@ def _fold(traced: fx.GraphModule) -> None:
         parts[str(before.target)] = folded
         node.replace_all_uses_with(before)
         traced.graph.erase_node(node)
+    traced.delete_all_unused_submodules()
     traced.recompile()
 
 
@@ -119,7 +153,7 @@ def _agree(module: nn.Module, copy: nn.Module, pictures: Tensor) -> bool:
     try:
         pairs = zip(_said(module, pictures), _said(copy, pictures), strict=True)
         return all(_near(one, other, share) for one, other in pairs)
-    except Exception:  # noqa: BLE001  what is wrong will be said when the module itself is asked
+    except Exception:  # what is wrong will be said when the module itself is asked
         return False
 
 

@@ -18,9 +18,11 @@ from fieldmark.attacks.losses import Loss, margins
 from fieldmark.attacks.scoreboard import Of, Scoreboard
 from fieldmark.attacks.slopes import Slope, Slopes
 from fieldmark.attacks.stages import Stage
+from fieldmark.attacks.warps import turned
 from fieldmark.records import (
     Budget,
     Classifier,
+    ConfigError,
     DataError,
     FloatImages,
     Labels,
@@ -31,8 +33,8 @@ from fieldmark.records import (
 )
 
 HAIR = 1e-6
-"""A picture counts as fooling only when it is wrong by more than this share of its largest score:
-rounding could turn a nearer one back when it is judged."""
+"""A picture counts as fooling only when it is wrong by more than this share of the larger of the
+two scores: rounding could turn a nearer one back when it is judged."""
 
 
 class Referee:
@@ -80,13 +82,21 @@ class Referee:
         # What is given may be read-only, which torch does not take.
         self.pictures = torch.from_numpy(images.copy()).permute(0, 3, 1, 2).contiguous().to(device)
         self.labels = torch.from_numpy(labels.copy()).to(device)
-        self.score = Scoreboard(threat.budget, self.pictures)
+        # Where the budget is in degrees, what is kept is how the pictures were turned.
+        still = torch.zeros(len(images), 3, dtype=torch.float64)
+        kept = still if threat.budget.norm == "degrees" else self.pictures
+        self.score = Scoreboard(threat.budget, kept)
         self.classes = self._asked.scores(self.pictures[:1]).shape[1]
 
     @property
     def budget(self) -> Budget:
         """How far a picture may go."""
         return self.threat.budget
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes of the model's scores; () where they are those of the examples."""
+        return self._asked.model.card.classes
 
     @property
     def open(self) -> Bool[np.ndarray, " n"]:
@@ -130,7 +140,8 @@ class Referee:
         self, pictures: Float32[Tensor, "m c h w"], rows: Of, *, attempt: int | Of = 0
     ) -> Bool[Tensor, " m"]:
         """Is the model wrong about each picture? All that a decision-based attack may know."""
-        return self._wrong(self.ask(pictures, rows, attempt=attempt), rows)
+        self._admit(pictures, rows)
+        return self._watch(pictures, rows, self._asked.scores(pictures), attempt)
 
     def slope(
         self,
@@ -165,7 +176,7 @@ class Referee:
     def slopes(
         self, pictures: Float32[Tensor, "m c h w"], rows: Of, *, attempt: int | Of = 0
     ) -> Slopes:
-        """As ``ask``, with the lead of every class over the right one and the ways they rise.
+        """As ``ask``, with the lead of every wrong class over the right one and how it rises.
 
         Counted as one question and as many gradients as there are wrong classes.
 
@@ -185,20 +196,49 @@ class Referee:
         self._watch(pictures, rows, logits, attempt)
         return seen
 
+    def turned(
+        self, turns: Float64[np.ndarray, "m 3"], rows: Of, *, attempt: int | Of = 0
+    ) -> Bool[Tensor, " m"]:
+        """Is the model wrong about each picture when it is turned and moved so?
+
+        The picture is made here from the original, so that it is what it is said to be.
+
+        Args:
+            turns: Angles in degrees, and moves as shares of width and height, (m, 3).
+            rows: Which example each is meant for, (m,).
+            attempt: Which draw this belongs to.
+
+        Raises:
+            ConfigError: The budget is not in degrees.
+            DataError, QueriesExceededError, ModelError: As ``ask``.
+        """
+        if self.budget.norm != "degrees":
+            raise ConfigError(f"pictures are turned within a budget in degrees, not {self.budget}")
+        if not np.isfinite(turns).all():
+            raise DataError("an attack asked for turns that are not numbers")
+        place = torch.from_numpy(rows).to(self.pictures.device)
+        pictures = turned(self.pictures[place], turns)
+        self._count(rows)
+        return self._watch(torch.from_numpy(turns), rows, self._asked.scores(pictures), attempt)
+
     def _labels(self, rows: Of) -> Int64[Tensor, " m"]:
         return self.labels[torch.from_numpy(rows).to(self.labels.device)]
 
-    def _wrong(self, logits: Float[Tensor, "m k"], rows: Of) -> Bool[Tensor, " m"]:
-        return margins(logits, self._labels(rows)) > HAIR * logits.abs().amax(dim=1)
-
     def _watch(
         self, pictures: Tensor, rows: Of, logits: Float[Tensor, "m k"], attempt: int | Of
-    ) -> None:
+    ) -> Bool[Tensor, " m"]:
+        """Write down what the model made of some pictures; which of them it got wrong."""
         if not logits.isfinite().all():
             raise ModelError(f"{self._asked.name} gives scores that are not numbers")
-        margin = margins(logits, self._labels(rows))
-        wrong = margin > HAIR * logits.abs().amax(dim=1)
+        labels = self._labels(rows)
+        margin, right = margins(logits, labels), logits.gather(1, labels[:, None])[:, 0]
+        # Of the two scores that are compared: another class may have one that is far below all.
+        wrong = margin > HAIR * torch.maximum(right.abs(), (right + margin).abs())
+        if self._asked.as_judged:
+            # Ties count as the model itself decides them: trees have many.
+            wrong |= _first_of_largest(logits) != labels
         self.score.see(pictures, rows, margin=_numpy(margin), wrong=wrong.cpu().numpy(), by=attempt)
+        return wrong
 
     def _admit(self, pictures: Tensor, rows: Of) -> None:
         """Refuse what is no picture, and more questions than are allowed."""
@@ -212,6 +252,12 @@ class Referee:
             # Written so that what is not a number is refused too.
             if not (bool(low >= 0) and bool(high <= 1)):
                 raise DataError("an attack asked about values outside [0, 1]")
+        if self.budget.norm == "degrees":
+            raise ConfigError("with a budget in degrees, the referee turns the pictures: `turned`")
+        self._count(rows)
+
+    def _count(self, rows: Of) -> None:
+        """Count a question about each of these; refuse more than are allowed."""
         self.score.count_queries(rows)
         if (self.left[rows] < 0).any():
             limit = self.threat.queries
@@ -220,3 +266,8 @@ class Referee:
 
 def _numpy(numbers: Float[Tensor, " m"]) -> Float64[np.ndarray, " m"]:
     return numbers.double().cpu().numpy()
+
+
+def _first_of_largest(logits: Float[Tensor, "m k"]) -> Int64[Tensor, " m"]:
+    """What the model answers; numpy promises the first of equals, torch does not."""
+    return torch.from_numpy(logits.cpu().numpy().argmax(axis=1)).to(logits.device)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
-from fieldmark.records import Budget
+from fieldmark.records import Budget, degrees
 
 Of = Int64[np.ndarray, " m"]
 """Which example each of m pictures is meant for."""
@@ -25,7 +25,8 @@ class Scoreboard:
 
     Args:
         budget: What counts as a success.
-        pictures: The originals, float32 (n, c, h, w).
+        pictures: The originals, float32 (n, c, h, w). Where the budget is in degrees, what is seen
+            and kept in place of pictures is how they were turned, float64 (n, 3).
 
     Attributes:
         fooled: Was a picture inside the budget classified wrongly?
@@ -106,6 +107,8 @@ class Scoreboard:
         originals = self.pictures.index_select(0, place)
         # A difference in float32 is right to seven digits; adding many up takes float64.
         change = (pictures - originals).flatten(1)
+        if self.budget.norm == "degrees":
+            return degrees(change.cpu().numpy())
         if self.budget.norm == "linf":
             return change.abs_().amax(dim=1).double().cpu().numpy()
         order = 2 if self.budget.norm == "l2" else 1

@@ -60,17 +60,18 @@ def slope(
 
 @dataclass(frozen=True)
 class Slopes:
-    """What a model makes of some pictures, class by class.
+    """What a model makes of some pictures, for each wrong class.
 
     Args:
         logits: Its scores, in the module's dtype.
-        lead: Each class's score less the right one's; 0 for the right class.
+        lead: Each wrong class's score less the right one's; the first is that of the class after
+            the right one, and so on round to the one before it.
         uphill: The gradient of each lead towards the picture, in the module's dtype.
     """
 
     logits: Float[Tensor, "n k"]
-    lead: Float[Tensor, "n k"]
-    uphill: Float[Tensor, "n k c h w"]
+    lead: Float[Tensor, "n others"]
+    uphill: Float[Tensor, "n others c h w"]
 
 
 def slopes(
@@ -81,7 +82,7 @@ def slopes(
     dtype: torch.dtype,
     name: str = "the model",
 ) -> Slopes:
-    """The slopes of all classes at once: the way forward once, the ways back side by side.
+    """The slopes towards every wrong class: once forward, and back for each of them.
 
     Raises:
         NotApplicableError: The logits do not depend on the pictures by a gradient.
@@ -92,26 +93,16 @@ def slopes(
         logits = module(inputs)
         if not logits.requires_grad:
             raise NotApplicableError(f"{name} gives no gradients towards its input")
-        uphill = _each_way_back(logits, inputs, labels)
-    if uphill is None:
+        right, classes = labels[:, None], logits.shape[1]
+        wrong = (right + torch.arange(1, classes, device=labels.device)) % classes
+        lead = logits.gather(1, wrong) - logits.gather(1, right)
+        ways = [
+            torch.autograd.grad(one.sum(), inputs, retain_graph=True, allow_unused=True)[0]
+            for one in lead.unbind(1)
+        ]
+    if any(way is None for way in ways):
         raise NotApplicableError(f"{name} gives no gradients towards its input")
+    uphill = torch.stack(ways, dim=1)
     if not uphill.isfinite().all():
         raise ModelError(f"{name} gives gradients that are not numbers")
-    scores = logits.detach()
-    return Slopes(scores, scores - scores.gather(1, labels[:, None]), uphill)
-
-
-def _each_way_back(
-    logits: Float[Tensor, "n k"], inputs: Float[Tensor, "n c h w"], labels: Int64[Tensor, " n"]
-) -> Float[Tensor, "n k c h w"] | None:
-    classes = logits.shape[1]
-    one = torch.eye(classes, dtype=logits.dtype, device=logits.device)
-    leads = one[:, None, :] - one[labels]
-    options = {"retain_graph": True, "allow_unused": True}
-    try:
-        (found,) = torch.autograd.grad(logits, inputs, leads, is_grads_batched=True, **options)
-    except RuntimeError:
-        # Functions with a way back of their own may not take several at once.
-        ways = [torch.autograd.grad(logits, inputs, lead, **options)[0] for lead in leads]
-        found = None if ways[0] is None else torch.stack(ways)
-    return None if found is None else found.transpose(0, 1)
+    return Slopes(logits.detach(), lead.detach(), uphill)
