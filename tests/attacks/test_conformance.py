@@ -108,6 +108,7 @@ def away(layer, length: float) -> None:
         layer.bias[0] += length * torch.linalg.vector_norm(apart)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "far"), [(2, 0.2), (50, 0.8), (784, 1.5)])
 def test_cw_finds_the_smallest_change_of_a_linear_model_of_two_classes(net, size, far):
     model, layer = linear_model(net, size, 2)
@@ -120,6 +121,7 @@ def test_cw_finds_the_smallest_change_of_a_linear_model_of_two_classes(net, size
     assert (outcome.smallest < wanted * 1.01).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "classes", "far"), [(50, 3, 0.8), (784, 10, 1.5)])
 def test_with_more_classes_cw_goes_to_the_likeliest_which_may_not_be_nearest(
     net, size, classes, far
@@ -135,6 +137,7 @@ def test_with_more_classes_cw_goes_to_the_likeliest_which_may_not_be_nearest(
     assert (outcome.smallest / wanted).min() < 1.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("norm", ["linf", "l2", "l1"])
 def test_small_relu_nets_are_never_beaten_and_mostly_matched(net, norm):
     stream = np.random.default_rng(8)

@@ -170,7 +170,7 @@ def test_neighbours_and_order_do_not_matter(model, one, scene, under):
 
 def test_a_larger_budget_fools_no_fewer(one, scene, under):
     _, labels = scene
-    larger = _quick(one.name, 4 * one.threat.budget.size)
+    larger = _quick(one.name, 8 * one.threat.budget.size)
     fooled = [(under(each).logits.argmax(axis=1) != labels).sum() for each in (one, larger)]
     assert fooled[0] <= fooled[1]
     assert fooled[1] > 1

@@ -12,6 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -19,6 +20,9 @@ from fieldmark.attacks.first_layer import lighter
 
 AGREEMENT = {torch.float64: 1e-9, torch.float32: 1e-4}
 """How far the copy's answers and slopes may be from the module's, as a share of the largest."""
+
+MOST = 0.7
+"""The share of pictures at which both must have the same slope."""
 
 _copies: "WeakKeyDictionary[nn.Module, tuple[object, nn.Module]]" = WeakKeyDictionary()
 
@@ -148,11 +152,16 @@ def _layout(pictures: Tensor) -> torch.memory_format:
 
 
 def _agree(module: nn.Module, copy: nn.Module, pictures: Tensor) -> bool:
-    """Do both say the same, with the same slope?"""
+    """Do both say the same of all pictures, with the same slope at most of them?
+
+    Where a unit is at its kink by a hair, rounding decides between two slopes that are both right.
+    """
     share = AGREEMENT.get(pictures.dtype, 0.0)
     try:
-        pairs = zip(_said(module, pictures), _said(copy, pictures), strict=True)
-        return all(_near(one, other, share) for one, other in pairs)
+        said, slope = _said(module, pictures)
+        again, other = _said(copy, pictures)
+        near = _near(slope, other, share).double().mean()
+        return bool(_near(said, again, share).all()) and bool(near > MOST)
     except Exception:  # what is wrong will be said when the module itself is asked
         return False
 
@@ -167,5 +176,7 @@ def _said(module: nn.Module, pictures: Tensor) -> tuple[Tensor, Tensor]:
     return scores.detach(), slope
 
 
-def _near(one: Tensor, other: Tensor, share: float) -> bool:
-    return bool((one - other).abs().max() <= share * one.abs().max())
+def _near(one: Tensor, other: Tensor, share: float) -> Bool[Tensor, " n"]:
+    """For each picture: do two arrays agree up to a share of the largest number?"""
+    one, other = one.flatten(1), other.flatten(1)
+    return (one - other).abs().amax(dim=1) <= share * one.abs().amax(dim=1)

@@ -149,16 +149,16 @@ def bumped(
     here = _window(drawn[:, :2], side, height, width).to(origin.device)[:, None]
     there = _window(drawn[:, 2:4], side, height, width).to(origin.device)[:, None]
     here, there = (one.expand(m, channels, side * side) for one in (here, there))
-    unused = (size**2 - (change**2).sum(dim=(1, 2))).clamp_min(0.0)[:, None, None]
+    used = torch.linalg.vector_norm(change, dim=2, keepdim=True).square()
+    unused = (size**2 - used.sum(dim=1, keepdim=True)).clamp_min(0.0)
     old = change.gather(2, here)
-    emptied = change.scatter(2, there, 0.0).scatter(2, here, 0.0)
-    freed = (change**2).sum(dim=2, keepdim=True) - (emptied**2).sum(dim=2, keepdim=True)
+    emptied = change.scatter(2, there, 0.0).scatter_(2, here, 0.0)
+    freed = used - torch.linalg.vector_norm(emptied, dim=2, keepdim=True).square()
     sign = _signs(drawn[:, PLACES:]).to(origin.device)[:, :, None]
     bump = _bumps(side, drawn[:, 4]).to(origin.device).view(m, 1, side * side)
     fresh = sign * bump + old / _norm(old, 2)
     length = (unused / channels + freed.clamp_min(0.0)).sqrt()
-    moved = emptied.scatter(2, here, fresh * (length / _norm(fresh, 2)))
-    moved = moved * (size / _norm(moved, (1, 2)))
+    moved = emptied.scatter_(2, here, fresh * (length / _norm(fresh, 2)))
     return (origin + moved.view_as(origin)).clamp(0.0, 1.0)
 
 
