@@ -36,7 +36,7 @@ def names() -> Iterator[str]:
         "Data sets": (catalog.DATASETS, catalog.READERS),
         "Shifts": (catalog.SHIFTS, catalog.OWN_SHIFTS),
         "Sequences": (catalog.SEQUENCES, {}),
-        "Attacks": (catalog.ATTACKS, {}),
+        "Attacks": (catalog.ATTACKS, {**catalog.FROM_SURROGATES, **catalog.CERTIFICATES}),
         "Studies": (catalog.STUDIES, {}),
     }
     for title, (table, patterns) in tables.items():

@@ -30,7 +30,6 @@ class Asked:
         self._own = None if own is None else prepared(own)
         self._climbed: Any = self._own if climbed is None else climbed
         self.dtype, self.device = home_of(self._own if self._climbed is None else self._climbed)
-        self.chunk = chunk_on(self.device)
 
     @property
     def name(self) -> str:
@@ -46,7 +45,7 @@ class Asked:
         """The model's scores of some pictures."""
         ask: Callable[[Tensor], Tensor] = self._by_array if self._own is None else self._by_module
         with torch.no_grad():
-            parts = [ask(pictures[rows]) for rows in self._chunks(len(pictures))]
+            parts = [ask(pictures[rows]) for rows in self._chunks(pictures)]
         return torch.cat(parts).detach()[: len(pictures)] if parts else torch.empty(0, 0)
 
     def slope(
@@ -73,7 +72,7 @@ class Asked:
                 targets=None if targets is None else targets[rows],
                 name=self.name,
             )
-            for rows in self._chunks(len(pictures))
+            for rows in self._chunks(pictures)
         ]
         return Slope(
             torch.cat([part.logits for part in parts])[: len(pictures)],
@@ -91,7 +90,7 @@ class Asked:
             raise NotApplicableError(f"{self.name} gives no gradients, this attack needs them")
         parts = [
             slopes(self._climbed, pictures[rows], labels[rows], dtype=self.dtype, name=self.name)
-            for rows in self._chunks(len(pictures))
+            for rows in self._chunks(pictures)
         ]
         return Slopes(
             torch.cat([part.logits for part in parts])[: len(pictures)],
@@ -99,13 +98,14 @@ class Asked:
             torch.cat([part.uphill for part in parts])[: len(pictures)],
         )
 
-    def _chunks(self, count: int) -> list[Tensor | slice]:
+    def _chunks(self, pictures: Float32[Tensor, "m c h w"]) -> list[Tensor | slice]:
         """Which pictures make up each chunk; whole chunks as slices, which copy nothing."""
+        count, size = len(pictures), chunk_on(self.device, pictures.shape[1:].numel())
         return [
             slice(rows[0], rows[-1] + 1)
-            if rows[-1] < count and rows[-1] - rows[0] == self.chunk - 1
+            if rows[-1] < count and rows[-1] - rows[0] == size - 1
             else torch.from_numpy(rows).to(self.device)
-            for rows in chunks(count, self.chunk)
+            for rows in chunks(count, size)
         ]
 
     def _by_module(self, pictures: Tensor) -> Tensor:

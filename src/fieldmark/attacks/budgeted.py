@@ -6,10 +6,11 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from fieldmark.attacks.apgd import APGD, APGDT
+from fieldmark.attacks.ensemble import logged
 from fieldmark.attacks.fab import FAB
 from fieldmark.attacks.remarks import at_first_sight, in_hindsight
 from fieldmark.attacks.square import Square
-from fieldmark.attacks.stages import GRADIENTS_PER_QUERY, Stage, effort_of, logged
+from fieldmark.attacks.stages import GRADIENTS_PER_QUERY, Stage, effort_of
 from fieldmark.records import Attack, Budget, ConfigError, ThreatModel
 
 if TYPE_CHECKING:

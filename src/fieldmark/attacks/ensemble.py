@@ -1,14 +1,37 @@
 """Ensembles: several attacks one after the other, each on what the ones before left standing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from time import process_time
 from typing import TYPE_CHECKING
 
-from fieldmark.attacks.stages import effort_of, logged
+import numpy as np
+
+from fieldmark.attacks.stages import Stage, effort_of
 from fieldmark.records import Attack, Budget, ConfigError, ThreatModel
 
 if TYPE_CHECKING:
     from fieldmark.attacks.referee import Referee
+
+
+@contextmanager
+def logged(referee: "Referee", name: str) -> Iterator[None]:
+    """Write a stage into the referee's log: what happened to it meanwhile."""
+    score = referee.score
+    before, searched = score.fooled.copy(), int(referee.open.sum())
+    gradients, queries, begun = score.gradients.sum(), score.queries.sum(), process_time()
+    yield
+    referee.stages.append(
+        Stage(
+            name,
+            searched,
+            np.flatnonzero(score.fooled & ~before),
+            int(score.gradients.sum() - gradients),
+            int(score.queries.sum() - queries),
+            process_time() - begun,
+        )
+    )
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,8 @@
 """Stages: what each part of an ensemble of attacks achieved, and what it cost."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from time import process_time
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from fieldmark.records import Attack, Rows
-
-if TYPE_CHECKING:
-    from fieldmark.attacks.referee import Referee
 
 GRADIENTS_PER_QUERY = 1 / 3
 """What a question costs, a gradient being 1: an answer takes one pass, a gradient two or three."""
@@ -43,25 +34,6 @@ class Stage:
             f"{self.name}: {len(self.fooled)} of {self.searched} fooled, {self.seconds:.1f} s, "
             f"{self.gradients / each:.0f} gradients and {self.queries / each:.0f} questions each"
         )
-
-
-@contextmanager
-def logged(referee: "Referee", name: str) -> Iterator[None]:
-    """Write a stage into the referee's log: what happened to it meanwhile."""
-    score = referee.score
-    before, searched = score.fooled.copy(), int(referee.open.sum())
-    gradients, queries, begun = score.gradients.sum(), score.queries.sum(), process_time()
-    yield
-    referee.stages.append(
-        Stage(
-            name,
-            searched,
-            np.flatnonzero(score.fooled & ~before),
-            int(score.gradients.sum() - gradients),
-            int(score.queries.sum() - queries),
-            process_time() - begun,
-        )
-    )
 
 
 def effort_of(attack: Attack) -> float:

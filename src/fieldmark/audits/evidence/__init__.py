@@ -1,0 +1,1 @@
+"""Evidence: everything that rules look at, gathered once."""

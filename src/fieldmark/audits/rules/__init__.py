@@ -1,0 +1,1 @@
+"""Rules: one question each, put to the evidence."""
