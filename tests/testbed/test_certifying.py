@@ -150,6 +150,7 @@ def test_the_front_door_certifies_and_goes_on_where_it_was():
         fm.certify([base], "mnist-test+fog@3", store, sigma=0.25)
 
 
+@pytest.mark.slow
 def test_no_attack_breaks_what_is_proved_and_a_good_one_comes_near(tmp_path):
     """Certificate and attack on the very same smoothed net: the sandwich closes on the truth."""
     import torch
@@ -164,7 +165,7 @@ def test_no_attack_breaks_what_is_proved_and_a_good_one_comes_near(tmp_path):
 
     card = ModelCard("bright-net", "net", "a test", "MIT", "none")
     base = subject_of(TorchClassifier(Brightness(), card), version="1")
-    net = smoothed_subject(base, 0.25, draws=400, clipped=False)
+    net = smoothed_subject(base, 0.25, draws=2000, clipped=False)  # few votes, and they are attacked
     levels = [80, 100, 120, 140, 160, 175]
     asked = [condition(levels), Condition(examples(levels), change("pgd-l2", "0.3"))]
     asked.append(Condition(examples(levels), change("fab-l2", "any")))

@@ -8,8 +8,7 @@ from fieldmark import catalog
 from fieldmark.records import ConfigError, Examples
 
 if TYPE_CHECKING:
-    from fieldmark.training import Trained
-    from fieldmark.training.runs import Watch
+    from fieldmark.training import Trained, Watch
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

@@ -19,7 +19,7 @@ from fieldmark.training.recipes import (
     digit_recipes,
 )
 from fieldmark.training.regression import regress
-from fieldmark.training.runs import Trained, Training
+from fieldmark.training.runs import Trained, Training, Watch
 from fieldmark.training.subjects import subject
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Trades",
     "Trained",
     "Training",
+    "Watch",
     "collapsed",
     "digit_recipes",
     "fit",
