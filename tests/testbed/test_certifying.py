@@ -165,7 +165,8 @@ def test_no_attack_breaks_what_is_proved_and_a_good_one_comes_near(tmp_path):
 
     card = ModelCard("bright-net", "net", "a test", "MIT", "none")
     base = subject_of(TorchClassifier(Brightness(), card), version="1")
-    net = smoothed_subject(base, 0.25, draws=2000, clipped=False)  # few votes, and they are attacked
+    # With few votes it is their noise that is attacked.
+    net = smoothed_subject(base, 0.25, draws=2000, clipped=False)
     levels = [80, 100, 120, 140, 160, 175]
     asked = [condition(levels), Condition(examples(levels), change("pgd-l2", "0.3"))]
     asked.append(Condition(examples(levels), change("fab-l2", "any")))

@@ -1,0 +1,338 @@
+"""Speed of attacks, ours beside other libraries in one run, and beside a bare gradient.
+
+Usage: python benchmarks/attacks_speed.py [--images 160] [--rounds 3] [--digits 500] [--write]
+
+Processor time of one thread. In the first part all take turns, round by round, and medians are
+compared, so what else the machine does meets all alike: PGD and APGD of 20 steps on the CIFAR-10
+net ResNet-20, in milliseconds per image and step, beside one forward pass with the gradient
+towards the input of the untouched net. The budgets are those at which about half and nearly none
+of the examples stand.
+
+The second part is AutoAttack on the net of ``scripts/measure_autoattack.py``: our order, the
+published one, the published one run naively (all steps for all examples that stood at the
+beginning of a stage, the net untouched, every stage looks at the clean pictures anew), and
+pyautoattack. Libraries that are not installed are left out. The folder in FIELDMARK_DATA holds
+pictures and weights; without them part one takes random weights, and part two is left out.
+"""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+from time import process_time
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from measure_autoattack import net, pictures  # noqa: E402
+
+from fieldmark.attacks import APGD, PGD, AutoAttack, attacked  # noqa: E402
+from fieldmark.attacks.referee import Referee  # noqa: E402
+from fieldmark.attacks.stages import Stage  # noqa: E402
+from fieldmark.models import TorchClassifier  # noqa: E402
+from fieldmark.records import Attack, Budget, ModelCard, example_seeds  # noqa: E402
+
+PAGE = ROOT / "docs" / "attacks-speed.md"
+DATA = Path(os.environ.get("FIELDMARK_DATA") or ROOT.parent / "shared" / "data")
+STEPS = 20
+SIZES = tuple(size / 255 for size in (0.5, 0.7, 1.0, 2.0, 3.0))
+CARD = ModelCard("net", "convolutional net", "benchmark", "none", "none")
+
+
+class Block(nn.Module):
+    """Two convolutions beside a shortcut without weights."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.stride, self.more = stride, (outputs - inputs) // 2
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The block's answer."""
+        short = x
+        if self.stride > 1:
+            short = functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.more, self.more))
+        inner = functional.relu(self.bn1(self.conv1(x)))
+        return functional.relu(self.bn2(self.conv2(inner)) + short)
+
+
+class ResNet20(nn.Module):
+    """He et al. 2016, arXiv:1512.03385, section 4.2; pixels in [0, 1] go in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)
+        widths = ((16, 16, 1), (16, 32, 2), (32, 64, 2))
+        stages = [
+            nn.Sequential(Block(a, b, s), Block(b, b, 1), Block(b, b, 1)) for a, b, s in widths
+        ]
+        self.layer1, self.layer2, self.layer3 = stages
+        self.linear = nn.Linear(64, 10)
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1), False)
+        self.register_buffer("scale", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1), False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits."""
+        x = functional.relu(self.bn1(self.conv1((x - self.mean) / self.scale)))
+        x = self.layer3(self.layer2(self.layer1(x)))
+        return self.linear(x.mean(dim=(2, 3)))
+
+
+def resnet(n: int) -> tuple[TorchClassifier, np.ndarray, np.ndarray]:
+    """ResNet-20, and pictures with labels, of those it gets right."""
+    torch.manual_seed(0)
+    module, weights = ResNet20().eval(), DATA / "weights-cifar10" / "resnet20-12fca82f.th"
+    images = np.random.default_rng(0).integers(0, 256, (2 * n, 32, 32, 3), dtype=np.uint8)
+    model, labels = TorchClassifier(module, CARD), None
+    if weights.exists():
+        state = torch.load(weights, map_location="cpu", weights_only=False)["state_dict"]
+        module.load_state_dict({key.removeprefix("module."): part for key, part in state.items()})
+        held = np.load(DATA / "cifar10" / "cifar10_test_lossless_200.npz")
+        images, labels = held["x"], held["y"].astype(np.int64)
+    said = model(images).argmax(axis=1).astype(np.int64)
+    right = np.flatnonzero(said == (said if labels is None else labels))[:n]
+    return model, images[right], said[right]
+
+
+def timed(work: Callable[[], float]) -> tuple[float, float]:
+    """Seconds of processor time, and what came of it."""
+    begun = process_time()
+    made = work()
+    return process_time() - begun, made
+
+
+def ours(model: TorchClassifier, attack: Attack, images: np.ndarray, labels: np.ndarray) -> float:
+    """Robust accuracy under one of our attacks."""
+    ids = [str(row) for row in range(len(images))]
+    found = attacked(model, attack, images, labels, example_seeds(ids, "speed", 0), ids=ids)
+    return float((found.logits.argmax(axis=1) == labels).mean())
+
+
+def bare(model: TorchClassifier, images: Tensor, labels: Tensor) -> float:
+    """One pass and the gradient towards the input, 32 pictures at a time."""
+    for part, wanted in zip(images.split(32), labels.split(32), strict=True):
+        inputs = part.clone().requires_grad_()
+        loss = functional.cross_entropy(model.module(inputs), wanted, reduction="sum")
+        torch.autograd.grad(loss, inputs)
+    return float("nan")
+
+
+def others(
+    model: TorchClassifier, size: float, images: Tensor, labels: Tensor
+) -> Mapping[str, Callable[[], float]]:
+    """The same attacks of the libraries that are installed."""
+
+    def stands(moved: Tensor) -> float:
+        with torch.no_grad():
+            return float((model.module(moved).argmax(dim=1) == labels).float().mean())
+
+    found: dict[str, Callable[[], float]] = {}
+    try:
+        import torchattacks
+
+        pgd = torchattacks.PGD(model.module, size, 2.5 * size / STEPS, STEPS)
+        apgd = torchattacks.APGD(model.module, "Linf", size, STEPS)
+        found["torchattacks PGD"] = lambda: stands(pgd(images, labels))
+        found["torchattacks APGD"] = lambda: stands(apgd(images, labels))
+    except ImportError:
+        print("torchattacks is not installed")
+    try:
+        import foolbox
+
+        theirs = foolbox.PyTorchModel(model.module, bounds=(0, 1))
+        climb = foolbox.attacks.LinfPGD(rel_stepsize=2.5 / STEPS, steps=STEPS)
+        found["foolbox PGD"] = lambda: stands(climb(theirs, images, labels, epsilons=size)[1])
+    except ImportError:
+        print("foolbox is not installed")
+    return found
+
+
+def climbs(n: int, rounds: int) -> list[str]:
+    """Part one, as lines of a table."""
+    model, images, labels = resnet(n)
+    stands = {
+        size: ours(model, PGD(Budget("linf", size), STEPS, loss="cross-entropy"), images, labels)
+        for size in SIZES
+    }
+    half = min(stands, key=lambda size: abs(stands[size] - 0.5))
+    none = min((size for size in stands if stands[size] <= 0.06), default=SIZES[-1])
+    rows = [f"| {len(images)} images | budget | robust accuracy | ms / image / step | bare = 1 |"]
+    rows.append("|---|---|---|---|---|")
+    for size in (half, none):
+        rows += race(model, size, images, labels, rounds)
+    return rows
+
+
+def race(
+    model: TorchClassifier, size: float, images: np.ndarray, labels: np.ndarray, rounds: int
+) -> list[str]:
+    """All attacks within one budget, round by round."""
+    pixels = torch.from_numpy(images.copy()).permute(0, 3, 1, 2).float() / 255
+    wanted, budget = torch.from_numpy(labels), Budget("linf", size)
+    pgd, apgd = PGD(budget, STEPS, loss="cross-entropy"), APGD(budget, steps=STEPS)
+    racers: dict[str, Callable[[], float]] = {
+        "bare gradient": lambda: bare(model, pixels, wanted),
+        "Fieldmark PGD": lambda: ours(model, pgd, images, labels),
+        "Fieldmark APGD": lambda: ours(model, apgd, images, labels),
+        **others(model, size, pixels, wanted),
+    }
+    spent: dict[str, list[float]] = {name: [] for name in racers}
+    robust: dict[str, float] = {}
+    for _ in range(rounds):
+        for name, run in racers.items():
+            seconds, robust[name] = timed(run)
+            passes = 1 if name == "bare gradient" else STEPS
+            spent[name].append(1000 * seconds / len(images) / passes)
+    base = median(spent["bare gradient"])
+    rows = []
+    for name, times in spent.items():
+        stood = "" if name == "bare gradient" else f"{robust[name]:.3f}"
+        rows.append(
+            f"| {name} | {size * 255:g}/255 | {stood} | {median(times):.2f} | "
+            f"{median(times) / base:.2f} |"
+        )
+        print(rows[-1], flush=True)
+    return rows
+
+
+class Opaque(nn.Module):
+    """A module that cannot be seen through, so that nobody makes a quicker copy."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """What the module says; the loop hangs on the data."""
+        if len(pictures) and bool(pictures.isfinite().all()):
+            return self.module(pictures)
+        raise ValueError("no pictures")
+
+
+class Unhurried(Referee):
+    """Lets an attack go on with every example that was open when it began."""
+
+    standing: np.ndarray | None = None
+
+    @property
+    def open(self) -> np.ndarray:
+        """Who was open at the beginning of the stage."""
+        return super().open if self.standing is None else self.standing.copy()
+
+
+def naive(model: TorchClassifier, images: np.ndarray, labels: np.ndarray) -> tuple[float, list]:
+    """AutoAttack in the published order, with nothing saved; robust accuracy and the log."""
+    opaque = TorchClassifier(Opaque(model.module).eval(), CARD)
+    attack = AutoAttack(Budget("linf", 0.3), order="published")
+    levels = images / np.float32(255)
+    ids = [str(row) for row in range(len(images))]
+    seeds = example_seeds(ids, "speed", 0)
+    stood = np.flatnonzero(model(images).argmax(axis=1) == labels)
+    log = []
+    for member in attack.members:
+        begun = process_time()
+        referee = Unhurried(opaque, attack.threat, levels[stood], labels[stood], seeds[stood])
+        referee.standing = np.ones(len(stood), dtype=bool)
+        member.search(referee)
+        fooled = referee.score.fooled
+        log.append(
+            Stage(
+                member.name,
+                len(stood),
+                stood[fooled],
+                int(referee.score.gradients.sum()),
+                int(referee.score.queries.sum()),
+                process_time() - begun,
+            )
+        )
+        stood = stood[~fooled]
+    return len(stood) / len(images), log
+
+
+def ensembles(n: int) -> list[str]:
+    """Part two, as lines of a table."""
+    model, (every, answers) = net("fgsm"), pictures()
+    images, labels = every[:n], answers[:n]
+    ids = [str(row) for row in range(n)]
+    rows = [f"| AutoAttack, {n} digits | robust accuracy | CPU s | where it goes |"]
+    rows.append("|---|---|---|---|")
+
+    def add(name: str, robust: float, seconds: float, stages: list[Stage]) -> None:
+        where = ", ".join(f"{each.name} {each.seconds:.0f} s" for each in stages)
+        rows.append(f"| {name} | {robust:.4f} | {seconds:.0f} | {where} |")
+        print(rows[-1], flush=True)
+
+    for order in ("quick", "published"):
+        attack = AutoAttack(Budget("linf", 0.3), order=order)
+        begun = process_time()
+        found = attacked(model, attack, images, labels, example_seeds(ids, "speed", 0), ids=ids)
+        robust = float((found.logits.argmax(axis=1) == labels).mean())
+        add(f"Fieldmark, {order} order", robust, process_time() - begun, list(found.stages))
+    begun = process_time()
+    robust, log = naive(model, images, labels)
+    add("published order, naively", robust, process_time() - begun, log)
+    try:
+        from pyautoattack import AutoAttack as Theirs
+    except ImportError:
+        print("pyautoattack is not installed")
+        return rows
+    pixels = torch.from_numpy(images.copy()).permute(0, 3, 1, 2).float() / 255
+    theirs = Theirs(model.module, norm="Linf", eps=0.3, version="standard", seed=0)
+    begun = process_time()
+    moved = theirs.run_standard_evaluation(pixels, torch.from_numpy(labels), batch_size=n)
+    seconds = process_time() - begun
+    with torch.no_grad():
+        said = model.module(moved[0] if isinstance(moved, tuple) else moved).argmax(dim=1)
+    add("pyautoattack", float((said.numpy() == labels).mean()), seconds, [])
+    return rows
+
+
+def main() -> None:
+    """Measure, print, and write if asked to."""
+    said = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    said.add_argument("--images", type=int, default=160)
+    said.add_argument("--digits", type=int, default=500)
+    said.add_argument("--rounds", type=int, default=3)
+    said.add_argument("--write", action="store_true")
+    told = said.parse_args()
+    torch.set_num_threads(1)
+    first = climbs(told.images, told.rounds) if told.images else []
+    second = ensembles(told.digits) if told.digits and DATA.is_dir() else []
+    if told.write:
+        load = os.getloadavg()[0]
+        PAGE.write_text(
+            "# How fast attacks are\n\n"
+            "Written by `python benchmarks/attacks_speed.py --write`; the file says how it is "
+            f"measured. {platform.machine()}, torch {torch.__version__}, {_versions()}; the "
+            f"machine's load was {load:.1f}.\n\n"
+            + "\n".join(first)
+            + "\n\n"
+            + "\n".join(second)
+            + "\n"
+        )
+
+
+def _versions() -> str:
+    found = []
+    for name in ("torchattacks", "foolbox", "pyautoattack"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
+if __name__ == "__main__":
+    main()
