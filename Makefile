@@ -12,7 +12,7 @@ export UV_FIND_LINKS := $(PIP_FIND_LINKS)
 
 .PHONY: demo test slow gates check bench format clean
 
-demo: $(VENV)/demo.made         ## train 18 digit classifiers, ask them 47 questions, write a report
+demo: $(VENV)/demo.made         ## train 18 digit classifiers, ask them 48 questions, write a report
 	$(BIN)/fieldmark demo
 
 test: $(VENV)/dev.made          ## the fast tests and every docstring example

@@ -36,8 +36,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from measure_autoattack import net, pictures  # noqa: E402
 
 from fieldmark.attacks import APGD, PGD, AutoAttack, attacked  # noqa: E402
-from fieldmark.attacks.referee import Referee  # noqa: E402
-from fieldmark.attacks.stages import Stage  # noqa: E402
+from fieldmark.attacks.watching.referee import Referee  # noqa: E402
+from fieldmark.attacks.watching.stages import Stage  # noqa: E402
 from fieldmark.models import TorchClassifier  # noqa: E402
 from fieldmark.records import Attack, Budget, ModelCard, example_seeds  # noqa: E402
 

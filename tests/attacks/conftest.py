@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from fieldmark.attacks.referee import Referee
+from fieldmark.attacks.watching.referee import Referee
 from fieldmark.records import Attack, Images, Logits, ModelCard, Seeds, example_seeds
 
 

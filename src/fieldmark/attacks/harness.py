@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
-from fieldmark.attacks.chunks import CHUNK, chunks
-from fieldmark.attacks.stages import Stage
+from fieldmark.attacks.watching.chunks import CHUNK, chunks
+from fieldmark.attacks.watching.stages import Stage
 from fieldmark.records import (
     Attack,
     Budget,
@@ -186,8 +186,8 @@ def _searched(
     climbed: object,
 ) -> _Found:
     # Imported here so that planning a grid of attacks needs no torch.
-    from fieldmark.attacks.referee import Referee
-    from fieldmark.attacks.warps import turned
+    from fieldmark.attacks.watching.referee import Referee
+    from fieldmark.attacks.watching.warps import turned
 
     if not len(images):
         none = np.zeros(0, dtype=np.int64)

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
-from fieldmark.attacks.apgd import APGD, APGDT
-from fieldmark.attacks.autoattack import AutoAttack
-from fieldmark.attacks.boundary import Boundary
-from fieldmark.attacks.carlini_wagner import CarliniWagner
-from fieldmark.attacks.fab import FAB
-from fieldmark.attacks.fgsm import FGSM
-from fieldmark.attacks.hop_skip_jump import HopSkipJump
-from fieldmark.attacks.nes import NES
-from fieldmark.attacks.pgd import PGD
-from fieldmark.attacks.random_noise import RandomNoise
-from fieldmark.attacks.spatial import Spatial, SpatialGrid
-from fieldmark.attacks.square import Square
-from fieldmark.attacks.transfer import Transfer
+from fieldmark.attacks.asking.boundary import Boundary
+from fieldmark.attacks.asking.hop_skip_jump import HopSkipJump
+from fieldmark.attacks.asking.nes import NES
+from fieldmark.attacks.asking.random_noise import RandomNoise
+from fieldmark.attacks.asking.spatial import Spatial, SpatialGrid
+from fieldmark.attacks.asking.square import Square
+from fieldmark.attacks.climbing.apgd import APGD, APGDT
+from fieldmark.attacks.climbing.fgsm import FGSM
+from fieldmark.attacks.climbing.pgd import PGD
+from fieldmark.attacks.nearest.carlini_wagner import CarliniWagner
+from fieldmark.attacks.nearest.fab import FAB
+from fieldmark.attacks.together.autoattack import AutoAttack
+from fieldmark.attacks.transferring.transfer import Transfer
 from fieldmark.records import Attack, Budget, ConfigError, Norm, Subject, UnknownNameError
 
 

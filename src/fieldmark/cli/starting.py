@@ -17,7 +17,7 @@ def demo(
     jobs: Annotated[int, typer.Option(help="Models asked at once; 0 takes every core.")] = 0,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Train 18 digit classifiers, ask them 47 questions, and write a report: a few minutes."""
+    """Train 18 digit classifiers, ask them 48 questions, and write a report: a few minutes."""
     from fieldmark import api
     from fieldmark.catalog import demo_grid
     from fieldmark.cli.asking import watched_run

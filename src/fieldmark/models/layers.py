@@ -74,3 +74,17 @@ def draw_weights(net: nn.Module, generator: torch.Generator) -> None:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
             assert layer.bias is not None
             nn.init.zeros_(layer.bias)
+
+
+def draw_small_weights(net: nn.Module, generator: torch.Generator) -> None:
+    """Draw weights and biases uniformly within one over the root of a unit's inputs.
+
+    That is torch's own way, and less than half as wide as ``draw_weights``. It matters: trained
+    against one step at a large radius, small nets that begin wider collapse for most seeds.
+    """
+    for layer in net.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            reach = layer.weight[0].numel() ** -0.5
+            assert layer.bias is not None
+            for values in (layer.weight, layer.bias):
+                nn.init.uniform_(values, -reach, reach, generator=generator)

@@ -98,7 +98,7 @@ def strided(
     """A convolutional net without pooling, float (n, c, h, w) in [0, 1] to logits (n, classes).
 
     Each stage is a 4 × 4 convolution of stride 2, which halves height and width, and ReLU; then
-    come one hidden layer and the logits. Pixels go in as they are.
+    come one hidden layer and the logits. Pixels go in as they are; weights begin as torch's own.
 
     Args:
         frame: (height, width, channels) of its images.
@@ -119,7 +119,7 @@ def strided(
     """
     from torch import nn
 
-    from fieldmark.models.layers import draw_weights, halving, linear
+    from fieldmark.models.layers import draw_small_weights, halving, linear
 
     height, width, filters = frame
     net = nn.Sequential()
@@ -128,7 +128,7 @@ def strided(
         height, width, filters = height // 2, width // 2, wanted
     net.extend([nn.Flatten(), linear(filters * height * width, hidden), nn.ReLU()])
     net.append(linear(hidden, classes))
-    draw_weights(net, generator)
+    draw_small_weights(net, generator)
     return _channels_last(net)
 
 

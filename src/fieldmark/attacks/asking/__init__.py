@@ -1,0 +1,1 @@
+"""Attacks that see scores, answers, or nothing at all."""

@@ -1,0 +1,1 @@
+"""Attacks that climb the slope of a loss inside a budget."""

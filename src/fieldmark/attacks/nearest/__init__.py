@@ -1,0 +1,1 @@
+"""Attacks that search for the smallest change."""

@@ -1,0 +1,166 @@
+"""The walk of FAB: to the boundary as if it were flat, leaning towards the original."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
+
+from fieldmark.attacks.moving.balls import originals, start_in_ball
+from fieldmark.attacks.moving.planes import to_plane
+from fieldmark.records import Budget, Norm, seed_of
+
+if TYPE_CHECKING:
+    from fieldmark.attacks.watching.referee import Referee
+
+MEMORY = 2**25
+"""How many numbers the gradients of all classes may fill at a time."""
+
+PAST = 1e-5
+"""How far past the boundary a step aims, as a share of the largest score: a picture right on it may
+stay right for ever, since what would move it is lost in rounding."""
+
+DUAL = {"linf": 1, "l2": 2, "l1": torch.inf}
+ORDER = {"linf": torch.inf, "l2": 2, "l1": 1}
+
+Of = Int64[np.ndarray, " m"]
+"""Which example each of m pictures is meant for."""
+
+
+@dataclass(frozen=True)
+class Stride:
+    """How a walk goes; see ``FAB``."""
+
+    steps: int
+    lean: float
+    beyond: float
+    back: float
+
+
+def rivals(referee: "Referee", count: int) -> list[Int64[Tensor, " n"]]:
+    """For each example its likeliest wrong class, then the second likeliest and so on.
+
+    Args:
+        referee: Who is asked.
+        count: How many; fewer where there are fewer.
+    """
+    hidden = referee.clean.scatter(1, referee.labels[:, None], -torch.inf)
+    return list(hidden.topk(min(count, referee.classes - 1), dim=1).indices.T)
+
+
+def walk(
+    referee: "Referee",
+    stride: Stride,
+    aim: Int64[Tensor, " n"] | None,
+    *,
+    restart: int,
+    attempt: int,
+) -> None:
+    """One walk of every open example.
+
+    Args:
+        referee: Who is asked.
+        stride: How it goes.
+        aim: The class each walk aims at; None for whichever is nearest at each step.
+        restart: Beginning at the image for 0, elsewhere for others.
+        attempt: Which walk of all this is.
+    """
+    rows = np.flatnonzero(referee.open)
+    if not len(rows):
+        return
+    origin = originals(referee, rows)
+    picture = origin if not restart else _elsewhere(referee, rows, attempt)
+    for _ in range(stride.steps):
+        gap, slope = _nearest_plane(referee, picture, rows, aim, attempt)
+        picture = _stepped(stride, referee.budget.norm, origin, picture, gap, slope)
+        fooled = referee.judged(picture, rows, attempt=attempt)[:, None, None, None]
+        picture = torch.where(fooled, origin + stride.back * (picture - origin), picture)
+        staying = np.flatnonzero(referee.open[rows])
+        if len(staying) < len(rows):
+            kept = torch.from_numpy(staying).to(origin.device)
+            rows, picture, origin = rows[staying], picture[kept], origin[kept]
+        if not len(rows):
+            return
+
+
+def _stepped(
+    stride: Stride,
+    norm: Norm,
+    origin: Float32[Tensor, "m c h w"],
+    picture: Float32[Tensor, "m c h w"],
+    gap: Float[Tensor, " m"],
+    slope: Float[Tensor, "m d"],
+) -> Float32[Tensor, "m c h w"]:
+    """The step: from the picture and from the original a little past the plane, and between."""
+    here, start = picture.flatten(1).to(slope.dtype), origin.flatten(1).to(slope.dtype)
+    from_start = gap + (slope * (start - here)).sum(dim=1)
+    both = torch.cat([here, start])
+    change = to_plane(norm, both, slope.repeat(2, 1), torch.cat([gap, from_start]))
+    there = both + stride.beyond * change
+    length = torch.linalg.vector_norm(change, ORDER[norm], dim=1).clamp_min(1e-8)
+    near, far = length[: len(here)], length[len(here) :]
+    lean = (near / (near + far)).clamp_max(stride.lean)[:, None]
+    moved = (1 - lean) * there[: len(here)] + lean * there[len(here) :]
+    return moved.clamp(0.0, 1.0).float().view_as(picture)
+
+
+def _nearest_plane(
+    referee: "Referee",
+    picture: Float32[Tensor, "m c h w"],
+    rows: Of,
+    aim: Int64[Tensor, " n"] | None,
+    attempt: int,
+) -> tuple[Float[Tensor, " m"], Float[Tensor, "m d"]]:
+    """By how much a wrong class leads, below 0 while it does not, and how that grows.
+
+    It is the class aimed at, or else the one whose boundary is nearest.
+    """
+    if aim is not None or referee.classes == 2:
+        wanted = None if aim is None else aim[torch.from_numpy(rows).to(aim.device)]
+        seen = referee.slope(picture, rows, "margin", targets=wanted, attempt=attempt)
+        return seen.loss - _past(seen.logits), seen.uphill.flatten(1)
+    block = max(MEMORY // (referee.classes * picture[0].numel()), 1)
+    parts = [
+        _nearest_of_all(referee, picture[at : at + block], rows[at : at + block], attempt)
+        for at in range(0, len(rows), block)
+    ]
+    return torch.cat([gap for gap, _ in parts]), torch.cat([slope for _, slope in parts])
+
+
+def _nearest_of_all(
+    referee: "Referee", picture: Float32[Tensor, "m c h w"], rows: Of, attempt: int
+) -> tuple[Float[Tensor, " m"], Float[Tensor, "m d"]]:
+    seen = referee.slopes(picture, rows, attempt=attempt)
+    slopes = seen.uphill.flatten(2)
+    steep = torch.linalg.vector_norm(slopes, DUAL[referee.budget.norm], dim=2)
+    way = seen.lead.abs() / steep.clamp_min(1e-12)
+    nearest = way.argmin(dim=1)
+    each = torch.arange(len(rows), device=way.device)
+    return seen.lead[each, nearest] - _past(seen.logits), slopes[each, nearest]
+
+
+def _past(logits: Float[Tensor, "m k"]) -> Float[Tensor, " m"]:
+    return PAST * logits.abs().amax(dim=1)
+
+
+def _elsewhere(referee: "Referee", rows: Of, attempt: int) -> Float32[Tensor, "m c h w"]:
+    """Within half of the nearest success, or of the budget where that is smaller."""
+    origin = originals(referee, rows)
+    shape, norm = tuple(origin.shape[1:]), referee.budget.norm
+    drawn = np.stack(
+        [
+            start_in_ball(Budget(norm, 1.0), shape, seed_of(seed, "fab", str(attempt)))
+            for seed in referee.seeds[rows].tolist()
+        ]
+    )
+    reach = np.minimum(referee.score.smallest[rows], referee.budget.size)
+    reach = np.minimum(reach, _across(norm, origin[0].numel())) / 2
+    away = torch.from_numpy(drawn * reach.astype(np.float32)[:, None, None, None])
+    return (origin + away.to(origin.device)).clamp(0.0, 1.0)
+
+
+def _across(norm: Norm, size: int) -> float:
+    """Half of the way across the whole box, in a norm."""
+    return 0.5 * {"linf": 1.0, "l2": size**0.5, "l1": float(size)}[norm]

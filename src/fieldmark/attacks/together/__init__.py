@@ -1,0 +1,1 @@
+"""Several attacks on what the ones before left standing."""

@@ -1,0 +1,1 @@
+"""Attacks made against one model and shown to another."""

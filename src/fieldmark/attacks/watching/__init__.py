@@ -1,0 +1,1 @@
+"""Between attack and model: who is asked, what was seen, what a budget counts."""
