@@ -103,7 +103,16 @@ def scene(model: Net) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
-@pytest.fixture(scope="module", params=ATTACKS)
+DEAR = ("autoattack-l2", "autoattack-plus", "autoattack-rand")
+"""Ensembles of what is tested by itself."""
+
+WANTED = [
+    pytest.param(name, marks=pytest.mark.slow) if name.startswith(DEAR) else name
+    for name in ATTACKS
+]
+
+
+@pytest.fixture(scope="module", params=WANTED)
 def one(request: pytest.FixtureRequest) -> Attack:
     return _quick(request.param, SIZES[ATTACKS[request.param].norm])
 

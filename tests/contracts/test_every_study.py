@@ -128,6 +128,7 @@ def test_order_does_not_matter(name, turned, finding):
     same_numbers(finding, ask(name, turned))
 
 
+@pytest.mark.slow
 @every_study
 def test_the_order_of_the_classes_does_not_matter(name, renamed, finding):
     same_numbers(finding, ask(name, renamed))

@@ -79,8 +79,8 @@ def draw_weights(net: nn.Module, generator: torch.Generator) -> None:
 def draw_small_weights(net: nn.Module, generator: torch.Generator) -> None:
     """Draw weights and biases uniformly within one over the root of a unit's inputs.
 
-    That is torch's own way, and less than half as wide as ``draw_weights``. It matters: trained
-    against one step at a large radius, small nets that begin wider collapse for most seeds.
+    That is torch's own way, and less than half as wide as ``draw_weights``: what most published
+    nets began from.
     """
     for layer in net.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):

@@ -62,7 +62,7 @@ def test_hop_skip_jump_needs_more_questions_for_more_pixels(ratios, norm, querie
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
-@pytest.mark.parametrize("d", [2, 50])
+@pytest.mark.parametrize("d", [2, pytest.param(50, marks=pytest.mark.slow)])
 def test_the_boundary_attack_finds_the_nearest_boundary_of_a_linear_model(ratios, d, classes):
     _held(ratios(Boundary(Budget("l2", inf), queries=700 if d == 2 else 1500), d, classes))
 
@@ -91,7 +91,7 @@ def _distances(
     return outcome.smallest
 
 
-@pytest.mark.parametrize("kind", [Boundary, HopSkipJump])
+@pytest.mark.parametrize("kind", [pytest.param(Boundary, marks=pytest.mark.slow), HopSkipJump])
 def test_a_nearest_neighbour_with_one_picture_a_class_is_a_cell_of_known_size(kind, seeds, images):
     shown, card = images(4, 6), ModelCard("1nn", "neighbours", "t", "MIT", "4", tuple("abcd"))
     model = NearestNeighbour(shown, np.arange(4), card)
@@ -127,7 +127,7 @@ def _to_the_nearest_other_leaf(tree: DecisionTreeClassifier, x: np.ndarray, labe
     return walk(0, np.zeros(len(x)), np.ones(len(x)))
 
 
-@pytest.mark.parametrize("kind", [Boundary, HopSkipJump])
+@pytest.mark.parametrize("kind", [pytest.param(Boundary, marks=pytest.mark.slow), HopSkipJump])
 def test_a_small_tree_is_attacked_to_near_its_nearest_other_leaf(kind, seeds):
     rng = np.random.default_rng(5)
     shown = rng.random((300, 4))
