@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 import fieldmark as fm
 from fieldmark.attacks import PGD, AutoAttack, attacked
@@ -149,6 +150,7 @@ def main() -> None:
     asked.add_argument("folder", type=Path)
     asked.add_argument("--table", action="store_true")
     words = asked.parse_args()
+    torch.set_num_threads(1)  # nets this small lose more by sharing work than they gain
     if not words.table:
         for run in GOOD:
             try:

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from fieldmark.records import NO_ANSWER, Answers, Cell, MismatchError, NotKeptError, StoreError
 from fieldmark.store import open_store
+from fieldmark.store.derived import _keys_of
 
 INDEX = [
     "index/headers.parquet",
@@ -291,3 +293,8 @@ def test_a_damaged_cell_can_be_discarded(disk, make):
     path.write_bytes(b"no")
     disk.discard(Cell("cnn", "digits-test"))
     assert not os.path.lexists(path)
+
+
+def test_an_index_that_lost_a_key_is_damaged():
+    with pytest.raises(pa.ArrowInvalid, match="a key is missing"):
+        _keys_of(pa.table({"subject": ["a", "b"], "stamp": ["1", None]}))

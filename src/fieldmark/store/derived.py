@@ -98,6 +98,8 @@ def _keys(kept: Sequence[Kept]) -> list[_Key]:
 
 
 def _keys_of(table: pa.Table) -> list[_Key]:
+    if table["subject"].null_count or table["stamp"].null_count:
+        raise pa.ArrowInvalid("a key is missing")  # one flipped bit is enough for that
     return list(zip(table["subject"].to_pylist(), table["stamp"].to_pylist(), strict=True))
 
 
