@@ -49,8 +49,9 @@ def test_robust_training_raises_robust_accuracy(name, nets):
 
 def test_a_training_that_collapses_is_caught(tmp_path):
     """FGSM without a random start and with too long a step: the textbook way to fool oneself."""
-    plan = Plan(Fast(0.2, step=0.4, start=False), epochs=8, looks=40, warmup=0.3)
+    net = Blueprint("strided", (16, 32, 100))
+    plan = Plan(Fast(0.3, step=0.6, start=False), epochs=14, looks=40, rate=0.01)
     with pytest.raises(ModelError, match="catastrophic overfitting"):
-        train(Training(NET, plan, "plain"), mnist_train(), tmp_path / "net")
+        train(Training(net, plan, "plain"), mnist_train(), tmp_path / "net")
     looks = np.genfromtxt(tmp_path / "net" / "looks.csv", delimiter=",", names=True)
     assert looks["pgd"][-1] <= 0.1 < looks["fgsm"][-1]
