@@ -30,13 +30,13 @@ def test_lossless_formats_give_back_what_was_written(form, shape):
     channels = 1 if len(shape) == 2 else 3
     assert outline(data, file="x") == outline(encoded(Image.fromarray(levels)), file="x")
     assert outline(data, file="x").size == (5, 7)
-    assert (decoded(data, file="x", frame=(5, 7, channels)).squeeze() == levels).all()
+    assert (decoded(data, file="x", framing=Framing(5, 7, channels)).squeeze() == levels).all()
 
 
 def test_webp_and_jpeg_are_read():
     flat = Image.new("RGB", (16, 16), (200, 100, 50))
     for form in ("WEBP", "JPEG"):
-        middle = decoded(encoded(flat, form, quality=95), file="x", frame=(16, 16, 3))[8, 8]
+        middle = decoded(encoded(flat, form, quality=95), file="x", framing=Framing(16, 16))[8, 8]
         assert np.abs(middle.astype(int) - (200, 100, 50)).max() < 8
 
 
@@ -44,7 +44,7 @@ def test_gif_shows_its_first_frame():
     frames = [Image.new("L", (4, 4), level) for level in (10, 250)]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert outline(data, file="x").grey
-    assert (decoded(data, file="x", frame=(4, 4, 1)) == 10).all()
+    assert (decoded(data, file="x", framing=Framing(4, 4, 1)) == 10).all()
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])

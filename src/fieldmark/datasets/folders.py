@@ -1,9 +1,8 @@
 """Folders of pictures: one folder per class, the way most people keep their images."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from os import cpu_count
 from pathlib import Path
@@ -16,10 +15,12 @@ from fieldmark.datasets.listing import class_folders, class_space, pictures_of
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import RULE, Outline, decoded, outline
 from fieldmark.records import (
+    STANDARD,
     ClassSpace,
     ConfigError,
     DataError,
     Examples,
+    Framing,
     Pixels,
     Rows,
     fingerprint,
@@ -38,7 +39,7 @@ class FilePictures:
 
     files: tuple[Path, ...]
     digests: tuple[str, ...]
-    frame: tuple[int, int, int]
+    framing: Framing
 
     def __call__(self, rows: Rows) -> Pixels:
         """The images of ``rows``, uint8 (r, h, w, c); many are decoded side by side.
@@ -46,7 +47,7 @@ class FilePictures:
         Raises:
             DataError: A file is damaged, gone, or not what it was.
         """
-        images = np.empty((len(rows), *self.frame), dtype=np.uint8)
+        images = np.empty((len(rows), *self.framing.frame), dtype=np.uint8)
 
         def fill(place: int) -> None:
             images[place] = self._decode(int(rows[place]))
@@ -59,7 +60,11 @@ class FilePictures:
         data = _bytes(file)
         if _digest(data) != self.digests[row]:
             raise DataError(f"{file} has changed since the folder was opened; open it again")
-        return decoded(data, file=str(file), frame=self.frame)
+        return decoded(data, file=str(file), framing=self.framing)
+
+    def reframed(self, framing: Framing) -> "FilePictures":
+        """The same files in another framing."""
+        return replace(self, framing=framing)
 
 
 def folder(
@@ -81,8 +86,9 @@ def folder(
         path: The folder.
         name: What to call the set; by default the folder's name.
         size: (height, width) of the images, or one number for both. Pictures are scaled until they
-            cover it (bilinear, antialiased) and cropped around their middle. None keeps them as
-            they are, which needs them all of one size.
+            cover it (bilinear, antialiased) and cropped around their middle. None leaves it to the
+            model: one that says how it wants pictures framed gets them so, any other gets them as
+            they are, or, where they are of several sizes, in ``STANDARD`` framing.
         channels: 1 for grey, 3 for colour; by default 1 if every file is grey.
         classes: What the folders' names refer to; by default the names themselves, ordered as
             numbers if they all are numbers, else as text.
@@ -115,9 +121,10 @@ def folder(
     sights = _side_by_side(_sight, files)
     outlines = [seen for seen, _ in sights]
     digests = tuple(digest for _, digest in sights)
-    height, width = wanted or _common_size(outlines, ids, root)
     depth = channels or (1 if all(seen.grey for seen in outlines) else 3)
-    frame = (height, width, depth)
+    framing = Framing(*wanted, depth) if wanted else _common(outlines, depth)
+    pictures = FilePictures(files, digests, framing)
+    sort = list(framing.frame) if wanted else "as they are found"
     counts = [len(found) for found in of_class.values()]
     labels = np.repeat(np.array([space.index(one) for one in of_class], dtype=np.int64), counts)
     labels.setflags(write=False)
@@ -125,14 +132,17 @@ def folder(
         card=own_card(
             called,
             f"{len(files):,} pictures in {len(folders)} class folders",
-            f"Files of the folder {root.resolve().name}, as {height}×{width} images: {RULE}",
+            f"Files of the folder {root.resolve().name}: {RULE}; {framing}"
+            + ("" if wanted else ", unless a model asks for another framing"),
         ),
         classes=space,
         ids=ids,
         labels=labels[:, np.newaxis],
-        frame=frame,
-        decode=FilePictures(files, digests, frame),
-        content=fingerprint(list(ids), labels, list(space.names), list(frame), RULE, list(digests)),
+        frame=framing.frame,
+        decode=pictures,
+        content=fingerprint(list(ids), labels, list(space.names), sort, RULE, list(digests)),
+        reframe=None if wanted else pictures.reframed,
+        framing=framing,
     )
 
 
@@ -145,16 +155,12 @@ def _size(size: int | tuple[int, int] | None) -> tuple[int, int] | None:
     return height, width
 
 
-def _common_size(outlines: list[Outline], ids: tuple[str, ...], root: Path) -> tuple[int, int]:
-    counts = Counter(seen.size for seen in outlines)
-    if len(counts) == 1:
-        return outlines[0].size
-    first = {seen.size: one for seen, one in zip(reversed(outlines), reversed(ids), strict=True)}
-    shown = ", ".join(f"{h}×{w} ({first[h, w]})" for (h, w), _ in counts.most_common(3))
-    raise DataError(
-        f"{root} holds pictures of {len(counts)} sizes, such as {shown}; "
-        f"say which size the images shall have: size=224, or in a name folder:{root}?size=224"
-    )
+def _common(outlines: list[Outline], channels: int) -> Framing:
+    """The framing of pictures that nobody asked to be framed: their own size, where it is one."""
+    sizes = {seen.size for seen in outlines}
+    if len(sizes) > 1:
+        return replace(STANDARD, channels=channels)
+    return Framing(*sizes.pop(), channels)
 
 
 def _sight(file: Path) -> tuple[Outline, str]:

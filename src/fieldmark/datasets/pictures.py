@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, UnidentifiedImageError
 
-from fieldmark.records import DataError
+from fieldmark.records import DataError, Framing
 
 SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"}
@@ -68,24 +68,23 @@ def outline(data: bytes, *, file: str) -> Outline:
         raise _damaged(file, error) from error
 
 
-def decoded(data: bytes, *, file: str, frame: tuple[int, int, int]) -> UInt8[np.ndarray, "h w c"]:
-    """The grey levels of a picture in ``frame``, uint8 (height, width, channels).
+def decoded(data: bytes, *, file: str, framing: Framing) -> UInt8[np.ndarray, "h w c"]:
+    """The grey levels of a picture in ``framing``, uint8 (height, width, channels).
 
     Args:
         data: The content of the file.
         file: Its name, for the message.
-        frame: (height, width, channels) wanted; channels are 1 or 3.
+        framing: What is wanted.
 
     Raises:
         DataError: It is damaged, cut short, too large, or has more than 8 bits per channel.
     """
-    height, width, channels = frame
     try:
         image = _opened(data, file)
         turn = _UPRIGHT.get(_orientation(image))
-        flat = _on_white(image).convert("L" if channels == 1 else "RGB")
+        flat = _on_white(image).convert("L" if framing.channels == 1 else "RGB")
         upright = flat if turn is None else flat.transpose(turn)
-        return np.array(_covering(upright, height, width)).reshape(frame)
+        return np.array(_framed(upright, framing)).reshape(framing.frame)
     except DataError:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged bytes
@@ -151,11 +150,16 @@ def _on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image.convert("RGBA"))
 
 
-def _covering(image: Image.Image, height: int, width: int) -> Image.Image:
-    """Scaled until it covers the frame and cropped around its middle, in one resampling."""
-    if image.size == (width, height):
+def _framed(image: Image.Image, framing: Framing) -> Image.Image:
+    """Scaled and cropped around its middle, in one resampling of the part that stays."""
+    height, width = framing.height, framing.width
+    how = Image.Resampling[framing.interpolation.upper()]
+    if framing.fit == "squash":
+        return image if image.size == (width, height) else image.resize((width, height), how)
+    scale = framing.shorter / min(image.size) if framing.shorter else 0.0
+    scale = scale or max(width / image.width, height / image.height)
+    if scale == 1 and image.size == (width, height):
         return image
-    scale = max(width / image.width, height / image.height)
     x, y = (image.width - width / scale) / 2, (image.height - height / scale) / 2
     box = (max(x, 0.0), max(y, 0.0), image.width - max(x, 0.0), image.height - max(y, 0.0))
-    return image.resize((width, height), Image.Resampling.BILINEAR, box=box)
+    return image.resize((width, height), how, box=box)

@@ -59,6 +59,7 @@ from fieldmark.records.figures import (
 )
 from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
+from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation
 from fieldmark.records.garbage import nothing_is_garbage
 from fieldmark.records.perturbations import Perturbation, frames_of
 from fieldmark.records.predictions import (
@@ -82,6 +83,7 @@ __all__ = [
     "DEGREES_PER_SIDE",
     "NO_ANSWER",
     "PEOPLE",
+    "STANDARD",
     "Answers",
     "Attack",
     "Axis",
@@ -107,8 +109,10 @@ __all__ = [
     "FieldmarkError",
     "Figure",
     "Finding",
+    "Fit",
     "FloatImages",
     "Forest",
+    "Framing",
     "Gallery",
     "Goal",
     "GradientClassifier",
@@ -116,6 +120,7 @@ __all__ = [
     "Header",
     "Histogram",
     "Images",
+    "Interpolation",
     "Kind",
     "Knowledge",
     "LabelSets",

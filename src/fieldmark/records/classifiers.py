@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from fieldmark.records.arrays import Images, Logits
 from fieldmark.records.cards import ModelCard
+from fieldmark.records.framing import Framing
 
 
 @runtime_checkable
@@ -53,9 +54,12 @@ class Subject:
         load: Makes the classifier ready; called at most once per run.
         effort: How long loading may take, compared with others; the longest is begun first, and
             nothing else depends on it.
+        framing: How it wants pictures of any size to be framed, known without loading it and part
+            of the fingerprint; None where it takes them as the data set gives them.
     """
 
     name: str
     fingerprint: str
     load: Callable[[], Classifier]
     effort: float = 1.0
+    framing: Framing | None = None

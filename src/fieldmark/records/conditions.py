@@ -1,7 +1,7 @@
 """Conditions: examples, perhaps shifted or attacked, under one printed name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -13,6 +13,7 @@ from fieldmark.records.chance import example_seeds
 from fieldmark.records.errors import ConfigError
 from fieldmark.records.examples import Examples
 from fieldmark.records.fingerprints import fingerprint
+from fieldmark.records.framing import Framing
 from fieldmark.records.perturbations import Perturbation, frames_of
 from fieldmark.records.threats import ThreatModel
 
@@ -164,6 +165,11 @@ class Condition:
         """16 hexadecimal digits of everything that decides the pictures, the seed among them."""
         settings = None if self.change is None else dict(self.change.settings)
         return fingerprint(self.name, self.examples.content, settings, self.seed)
+
+    def framed(self, framing: Framing | None) -> "Condition":
+        """The same question, its pictures framed as a model wants them; see ``Examples.framed``."""
+        examples = self.examples.framed(framing)
+        return self if examples is self.examples else replace(self, examples=examples)
 
     def seeds(self, rows: Rows) -> Seeds:
         """One seed for each of ``rows``, uint64; the frames of one picture share theirs."""

@@ -1,7 +1,7 @@
 """Examples: images with labels, decoded only when somebody looks at them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from fieldmark.records.arrays import Labels, LabelSets, Pixels, Rows
 from fieldmark.records.cards import DatasetCard
 from fieldmark.records.classes import ClassSpace
 from fieldmark.records.errors import DataError
+from fieldmark.records.framing import Framing
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,11 @@ class Examples:
         labels: Label sets, int64 (n, m), padded with -1; m is 1 where each example has one label.
         frame: (height, width, channels) of every image.
         decode: From rows, int64 (r,), to their images, uint8 (r, h, w, c).
-        content: Fingerprint of ids, labels, classes and image content.
+        content: Fingerprint of ids, labels, classes and image content; of the pictures as they were
+            found where they can be framed otherwise.
         groups: What each example belongs to (a writer, a video), or ().
+        reframe: What decodes them in another framing; None where they have one frame only.
+        framing: How they were framed, where a model said so.
 
     Raises:
         DataError: Ids repeat, or lengths differ, or a label is outside the class space.
@@ -37,6 +41,8 @@ class Examples:
     decode: Callable[[Rows], Pixels]
     content: str
     groups: tuple[str, ...] = ()
+    reframe: Callable[[Framing], Callable[[Rows], Pixels]] | None = None
+    framing: Framing | None = None
 
     def __post_init__(self) -> None:
         name = self.card.name
@@ -59,6 +65,15 @@ class Examples:
             DataError: An image cannot be decoded.
         """
         return self.decode(np.arange(len(self)) if rows is None else rows)
+
+    def framed(self, framing: Framing | None) -> "Examples":
+        """The same examples, with the same ``content``, in the framing that a model wants.
+
+        As they are where no framing is wanted, or where they have one frame only.
+        """
+        if framing is None or self.reframe is None or framing == self.framing:
+            return self
+        return replace(self, frame=framing.frame, decode=self.reframe(framing), framing=framing)
 
     @property
     def first_labels(self) -> Labels:

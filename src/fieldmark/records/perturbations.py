@@ -10,6 +10,7 @@ from fieldmark.records.arrays import Pixels, Rows, Seeds
 from fieldmark.records.errors import ConfigError
 from fieldmark.records.examples import Examples
 from fieldmark.records.fingerprints import fingerprint
+from fieldmark.records.framing import Framing
 
 
 @runtime_checkable
@@ -52,6 +53,29 @@ class Repeated:
         return self.decode(source)[which]
 
 
+@dataclass(frozen=True)
+class RepeatedIn:
+    """What decodes the pictures that frames are made of, in the framing that a model wants."""
+
+    reframe: Callable[[Framing], Callable[[Rows], Pixels]]
+    perturbation: Perturbation
+    times: int
+
+    def __call__(self, framing: Framing) -> Repeated:
+        """From rows of frames to their pictures.
+
+        Raises:
+            ConfigError: Pictures of that size are played in another number of frames.
+        """
+        times = self.perturbation.length(framing.frame)
+        if times != self.times:
+            raise ConfigError(
+                f"{self.perturbation.name} makes {times} frames of pictures of {framing.height}×"
+                f"{framing.width}, not {self.times}; give the data set one size: ?size=..."
+            )
+        return Repeated(self.reframe(framing), self.times)
+
+
 def frames_of(examples: Examples, perturbation: Perturbation) -> Examples:
     """The examples of every frame: n × length rows, in groups, picture after picture.
 
@@ -82,4 +106,5 @@ def frames_of(examples: Examples, perturbation: Perturbation) -> Examples:
         decode=Repeated(examples.decode, times),
         content=fingerprint(examples.content, "frames", times),
         groups=tuple(one for one in examples.ids for _ in range(times)),
+        reframe=examples.reframe and RepeatedIn(examples.reframe, perturbation, times),
     )

@@ -13,6 +13,7 @@ from fieldmark.records.arrays import LabelSets
 from fieldmark.records.cards import DatasetCard, ModelCard
 from fieldmark.records.conditions import Kind
 from fieldmark.records.errors import ModelError
+from fieldmark.records.framing import Framing
 
 Status = Literal["done", "failed", "not applicable"]
 
@@ -87,7 +88,8 @@ class Header(_Record):
     """Where a cell's predictions come from.
 
     ``code`` holds versions (fieldmark, python, numpy, torch), ``execution`` what may change speed
-    but not answers (batch, jobs, threads, device).
+    but not answers (batch, jobs, threads, device), ``framing`` what the subject had
+    done to pictures of any size before it was shown them.
     """
 
     subject: SubjectRecord
@@ -96,6 +98,7 @@ class Header(_Record):
     reason: str = ""
     code: Mapping[str, str] = {}
     execution: Mapping[str, str | int] = {}
+    framing: Framing | None = None
     times: Times
 
     @property

@@ -102,5 +102,6 @@ def header(
         reason=reason,
         code=code_versions(),
         execution=execution or {},
+        framing=condition.examples.framing,
         times=Times(started=started, finished=datetime.now(UTC), seconds=seconds),
     )

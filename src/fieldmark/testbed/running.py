@@ -5,7 +5,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
-from fieldmark.records import Classifier, Condition, GradientClassifier, Header, StoreError, Subject
+from fieldmark.records import (
+    Classifier,
+    Condition,
+    Framing,
+    GradientClassifier,
+    Header,
+    StoreError,
+    Subject,
+)
 from fieldmark.store import Store
 from fieldmark.testbed.cellwork import CellWork
 from fieldmark.testbed.crew import muster
@@ -93,15 +101,27 @@ def _work_off(todo: Plan, store: Store, options: Options, watch: Watch) -> list[
         watch.begin(STAGE, _total(todo, crew))
         work: list[CellWork] = []
         for condition, some in todo.missing:
-            cells = [
-                CellWork.begin(subject, crew[subject.name], condition, store, options)
-                for subject in some
-            ]
-            work += cells
             _keep_reference(condition, store)
-            _answer(condition, cells, options, hands, watch)
+            for framed, alike in _by_framing(condition, some):
+                cells = [
+                    CellWork.begin(subject, crew[subject.name], framed, store, options)
+                    for subject in alike
+                ]
+                work += cells
+                _answer(framed, cells, options, hands, watch)
         hands.settle()
     return work
+
+
+def _by_framing(
+    condition: Condition, subjects: Sequence[Subject]
+) -> list[tuple[Condition, list[Subject]]]:
+    """The condition in each framing that is wanted, and who wants it so."""
+    wanted: dict[Framing | None, tuple[Condition, list[Subject]]] = {}
+    for subject in subjects:
+        framed = condition.framed(subject.framing)
+        wanted.setdefault(framed.examples.framing, (framed, []))[1].append(subject)
+    return list(wanted.values())
 
 
 def _answer(
