@@ -80,12 +80,7 @@ def test_size_brings_all_pictures_to_one_frame(pets):
     Image.new("L", (9, 5)).save(pets / "dog" / "b.png")
     assert folder(pets, size=4).frame == (4, 4, 1)
     assert folder(pets, size=(3, 8)).images().shape == (4, 3, 8, 1)
-    with pytest.raises(DataError) as error:
-        folder(pets)
-    assert str(error.value) == (
-        f"{pets} holds pictures of 2 sizes, such as 6×4 (cat/a.png), 5×9 (dog/b.png); "
-        f"say which size the images shall have: size=224, or in a name folder:{pets}?size=224"
-    )
+    assert folder(pets).frame == (224, 224, 1)
 
 
 def test_the_fingerprint_follows_the_content_and_not_the_place(pets, tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from fieldmark.datasets.pictures import decoded, outline
-from fieldmark.records import DataError, generator
+from fieldmark.records import DataError, Framing, generator
 
 
 def encoded(image, form="PNG", **options):
@@ -56,14 +56,14 @@ def test_pictures_are_turned_upright(form, orientation):
     data = encoded(image, form, exif=exif)
     expected = np.asarray(ImageOps.exif_transpose(Image.open(BytesIO(data))).convert("RGB"))
     assert outline(data, file="x").size == expected.shape[:2]
-    assert (decoded(data, file="x", frame=expected.shape) == expected).all()
+    assert (decoded(data, file="x", framing=Framing(*expected.shape)) == expected).all()
 
 
 def test_what_is_transparent_is_white():
     levels = np.zeros((2, 2, 4), np.uint8)
     levels[0, 0] = (10, 20, 30, 255)
     levels[0, 1] = (0, 0, 0, 128)
-    shown = decoded(encoded(Image.fromarray(levels, "RGBA")), file="x", frame=(2, 2, 3))
+    shown = decoded(encoded(Image.fromarray(levels, "RGBA")), file="x", framing=Framing(2, 2, 3))
     assert shown[0, 0].tolist() == [10, 20, 30]
     assert shown[0, 1].tolist() == [127, 127, 127]
     assert shown[1].min() == 255
@@ -71,13 +71,13 @@ def test_what_is_transparent_is_white():
 
 def test_transparent_grey_and_palette_are_white_too():
     grey = Image.fromarray(np.array([[[7, 255], [7, 0]]], np.uint8), "LA")
-    assert decoded(encoded(grey), file="x", frame=(1, 2, 1)).ravel().tolist() == [7, 255]
+    assert decoded(encoded(grey), file="x", framing=Framing(1, 2, 1)).ravel().tolist() == [7, 255]
     palette = Image.new("P", (2, 1))
     palette.putpalette([9, 9, 9, 0, 0, 0])
     palette.putpixel((1, 0), 1)
     data = encoded(palette, transparency=1)
     assert outline(data, file="x").grey
-    assert decoded(data, file="x", frame=(1, 2, 1)).ravel().tolist() == [9, 255]
+    assert decoded(data, file="x", framing=Framing(1, 2, 1)).ravel().tolist() == [9, 255]
 
 
 def test_grey_is_told_from_colour():
@@ -94,7 +94,7 @@ def test_grey_is_told_from_colour():
 )
 def test_any_picture_fits_any_frame_and_a_flat_one_stays_flat(size, frame):
     data = encoded(Image.new("L", size, 77), "BMP")
-    assert (decoded(data, file="x", frame=(*frame, 1)) == 77).all()
+    assert (decoded(data, file="x", framing=Framing(*frame, 1)) == 77).all()
 
 
 def test_the_short_side_is_scaled_and_the_middle_is_kept():
@@ -102,7 +102,7 @@ def test_the_short_side_is_scaled_and_the_middle_is_kept():
     levels[:, 20:40] = np.kron(noise(10, 10), np.ones((2, 2), np.uint8))
     middle = Image.fromarray(levels[:, 20:40])
     reference = np.asarray(Image.fromarray(levels).resize((30, 10), Image.Resampling.BILINEAR))
-    shown = decoded(encoded(Image.fromarray(levels)), file="x", frame=(10, 10, 1))[..., 0]
+    shown = decoded(encoded(Image.fromarray(levels)), file="x", framing=Framing(10, 10, 1))[..., 0]
     assert (shown == reference[:, 10:20]).all()
     assert middle.size == (20, 20)
 
@@ -112,7 +112,9 @@ def test_bmp_of_16_bits_per_pixel_is_no_deep_picture():
     masks = np.array([0xF800, 0x07E0, 0x001F], "<u4").tobytes()
     head = np.array([40, 2, 1, 1 | 16 << 16, 3, 4, 0, 0, 0, 0], "<u4").tobytes()
     whole = b"BM" + np.array([70, 0, 66], "<u4").tobytes() + head + masks + pixels
-    assert decoded(whole, file="x", frame=(1, 2, 3)).tolist() == [[[255, 0, 0], [0, 255, 0]]]
+    assert decoded(whole, file="x", framing=Framing(1, 2, 3)).tolist() == [
+        [[255, 0, 0], [0, 255, 0]]
+    ]
 
 
 def deep_colour_png():
@@ -164,7 +166,7 @@ def test_no_picture_is_told_at_once(data, message):
 def test_a_picture_cut_short_is_refused(form):
     data = encoded(Image.fromarray(noise(40, 40, 3)), form)
     with pytest.raises(DataError, match=r"cat/1 is (damaged or cut short|named like)"):
-        decoded(data[: len(data) // 2], file="cat/1", frame=(40, 40, 3))
+        decoded(data[: len(data) // 2], file="cat/1", framing=Framing(40, 40, 3))
 
 
 @pytest.mark.filterwarnings("ignore")  # decoders also warn about damaged bytes
@@ -175,7 +177,7 @@ def test_damaged_bytes_give_a_picture_or_one_clear_error(form, data):
         whole[place] = data.draw(st.integers(0, 255))
     try:
         sight = outline(bytes(whole), file="cat/1")
-        shown = decoded(bytes(whole), file="cat/1", frame=(9, 9, 3))
+        shown = decoded(bytes(whole), file="cat/1", framing=Framing(9, 9, 3))
     except DataError as error:
         assert str(error).startswith("cat/1 ")
         assert "\n" not in str(error)

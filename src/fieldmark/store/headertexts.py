@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from fieldmark.records import ConditionRecord, Header, SubjectRecord, Times
 
-_REST = {"code", "execution", "reason", "status"}
+_REST = {"code", "execution", "framing", "reason", "status"}
+_LATER = {"framing"}  # what headers of older stores do not say
 
 _Record = TypeVar("_Record")
 
@@ -18,7 +19,7 @@ class Texts(NamedTuple):
     Args:
         subject: Who answered.
         condition: What was asked.
-        rest: Its code, execution, reason and status.
+        rest: Its code, execution, framing, reason and status.
     """
 
     subject: str
@@ -87,7 +88,7 @@ class HeaderReader:
         alike = self._rests.get(texts.rest)
         if alike is None:
             rest = json.loads(texts.rest)
-            if set(rest) != _REST:
+            if set(rest) | _LATER != _REST:
                 raise ValueError(f"it says {', '.join(rest)[:80]}")
             alike = Header(subject=subject, condition=condition, times=when, **rest)
             self._rests[texts.rest] = alike
