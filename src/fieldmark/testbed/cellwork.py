@@ -39,6 +39,11 @@ class CellWork:
     ended: Status | None = None
     _lock: Lock = field(default_factory=Lock)
 
+    @property
+    def cell(self) -> Cell:
+        """Which cell it is."""
+        return Cell(self.subject.name, self.condition.name)
+
     @classmethod
     def begin(
         cls,

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from fieldmark.records import ConfigError
 
@@ -11,6 +12,12 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1  # pragma: no cover  (systems without affinity)
+
+
+_EXECUTION = ("jobs", "batch", "part", "attack_part")  # who works off a cell leaves no trace in it
+
+EngineName = Literal["local", "ray"]
+ENGINES: tuple[str, ...] = get_args(EngineName)
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,8 @@ class Options:
         part: Images after which the answers are written down.
         attack_part: The same under an attack, where each image costs a hundred times as much.
         retry_failed: Ask again where a kept record says "failed".
+        engine: Who works the cells off: "local", this process, or "ray", a cluster.
+        address: Where the cluster is; "" starts one on this machine. Means nothing to "local".
 
     Raises:
         ConfigError: A number is too small.
@@ -37,6 +46,8 @@ class Options:
     part: int = 2_000
     attack_part: int = 1_000
     retry_failed: bool = False
+    engine: EngineName = "local"
+    address: str = ""
 
     def __post_init__(self) -> None:
         for name in ("batch", "part", "attack_part"):
@@ -44,6 +55,8 @@ class Options:
                 raise ConfigError(f"{name} is a whole number >= 1, got {getattr(self, name)}")
         if self.jobs < 0:
             raise ConfigError(f"jobs is a whole number >= 0 (0: every core), got {self.jobs}")
+        if self.engine not in ENGINES:
+            raise ConfigError(f"an engine is {' or '.join(ENGINES)}, not {self.engine!r}")
 
     @property
     def workers(self) -> int:
@@ -52,5 +65,5 @@ class Options:
 
     def as_execution(self) -> dict[str, str | int]:
         """What a cell's header keeps of them."""
-        kept = {name: value for name, value in asdict(self).items() if name != "retry_failed"}
+        kept = {name: value for name, value in asdict(self).items() if name in _EXECUTION}
         return {**kept, "jobs": self.workers, "threads per job": 1}
