@@ -41,6 +41,18 @@ def line(what: str, error: Exception) -> str:
     return f"{said}. {known[:1].upper()}{known[1:]}" if known else said
 
 
+def refused(error: Exception) -> bool:
+    """Did the object store say that such an object is there already, or is just being put?"""
+    refusals = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+    return isinstance(error, FileExistsError) or _code(error) in refusals
+
+
+def not_understood(error: Exception) -> bool:
+    """Did it say that it does not know what it was asked?"""
+    strange = NotImplementedError | TypeError | ValueError
+    return isinstance(error, strange) or _code(error) in ("NotImplemented", "501")
+
+
 def _of_a_disk(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno is not None and error.__cause__ is None
 

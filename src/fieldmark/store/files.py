@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from fieldmark.records import MissingExtraError, StoreError
-from fieldmark.store.failures import advice, line, reason
+from fieldmark.store.failures import advice, line, not_understood, reason, refused
 
 ASIDE = ".aside"
 
@@ -152,6 +153,26 @@ class Folder:
                 f"intact; {advice(error)}, then run again: it goes on where it stopped"
             ) from error
 
+    def create(self, name: str, data: bytes) -> bool:
+        """Put a file where there is none; False where one is.
+
+        Some object stores cannot refuse and put it over what is there.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        self.trace(f"create {name}")
+        try:
+            self.fs.pipe_file(self.path(name), data, mode="create")
+        except self.troubles as error:
+            if refused(error):
+                return False
+            if not_understood(error):
+                self.write(name, data)
+                return True
+            raise StoreError(line(f"cannot write {self.where(name)}", error)) from error
+        return True
+
     def entries(self, under: str) -> dict[str, str]:
         """Every whole file under a folder, sorted: its name and a stamp that changes with it.
 
@@ -193,6 +214,15 @@ class Folder:
                 return _local_stamp(os.stat(self.path(name)))  # noqa: PTH116
             self.fs.invalidate_cache()
             return _stamp(self.fs.info(self.path(name)))
+        return None
+
+    def changed(self, name: str) -> datetime | None:
+        """When a file was put in its place, by its bucket's clock; None where nobody can say."""
+        self.trace(f"look for {name}")
+        with suppress(Exception):  # also that a kind of bucket does not tell
+            self.fs.invalidate_cache()
+            when: datetime = self.fs.modified(self.path(name))
+            return when
         return None
 
     def _find(self, under: str) -> dict[str, str]:
@@ -250,7 +280,7 @@ def folder_at(url: str, trace: Callable[[str], None] | None = None) -> Folder:
     from fsspec.implementations.local import LocalFileSystem
 
     try:
-        fs, root = url_to_fs(url)
+        fs, root = url_to_fs(url, use_listings_cache=False)  # another process writes too
     except ImportError as error:
         kind = url.partition("://")[0]
         library = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}.get(kind)
