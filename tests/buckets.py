@@ -1,4 +1,4 @@
-"""A real S3 server on this machine, and what may go wrong with one: for whatever keeps in buckets."""
+"""A real S3 server on this machine, and what may go wrong with one, for all who keep in buckets."""
 
 import logging
 import threading

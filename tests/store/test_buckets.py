@@ -1,4 +1,4 @@
-"""A store in a bucket, on a real S3 server: the same life as on a disk, and one writer at a time."""
+"""A store in a bucket, on a real S3 server: the same life as on a disk, one writer at a time."""
 
 import json
 import signal
@@ -326,7 +326,7 @@ def test_something_else_lies_there(server, bucket):
     fs.pipe_file(f"{bucket[5:]}/photos/a.jpg", b"jpg")
     with pytest.raises(StoreError, match=r"holds other things \(a.jpg\) and is no store"):
         open_store(f"{bucket}/photos", create=True)
-    with pytest.raises(StoreError, match="a.jpg is a file; a store is a folder"):
+    with pytest.raises(StoreError, match=r"a.jpg is a file; a store is a folder"):
         open_store(f"{bucket}/photos/a.jpg", create=True)
     assert open_store(f"{bucket}/photos/store", create=True).cells() == ()
 
