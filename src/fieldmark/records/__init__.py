@@ -61,6 +61,7 @@ from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
 from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation
 from fieldmark.records.garbage import nothing_is_garbage
+from fieldmark.records.making import read_frame, write_frame
 from fieldmark.records.perturbations import Perturbation, frames_of
 from fieldmark.records.predictions import (
     NO_ANSWER,
@@ -172,6 +173,8 @@ __all__ = [
     "frames_of",
     "generator",
     "nothing_is_garbage",
+    "read_frame",
     "seed_of",
     "undefined",
+    "write_frame",
 ]

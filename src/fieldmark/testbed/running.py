@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from fieldmark.records import Condition, Header, Subject
+from fieldmark.records import Condition, DataError, Header, Subject
 from fieldmark.store import Store
 from fieldmark.testbed.engines import Engine, Work, engine_of
 from fieldmark.testbed.options import Options
@@ -56,7 +56,8 @@ def run(
     Raises:
         StoreBusyError: Another run holds the store.
         MismatchError: A kept cell was made from something else.
-        DataError: An image cannot be decoded; everything answered before is kept.
+        DataError: Pictures of some conditions cannot be made; says which and why, once everybody
+            has been asked everything else.
         StoreError: Nothing more can be written; everything written before is intact.
         KeyboardInterrupt: After the parts in flight are written down.
     """
@@ -64,10 +65,11 @@ def run(
     engine = engine_of(options)
     with store.hold():
         todo = plan(subjects, conditions, store, retry_failed=options.retry_failed)
-        complete_references(conditions, todo, store)
+        unshown = complete_references(conditions, todo, store)
         work = _work_off(engine, todo, store, options, watch) if todo.missing else Work()
         wanted = {(s.name, c.name) for s in subjects for c in conditions}
         failed = [head for head in store.headers() if head.status == "failed"]
+    _refuse_unshown([*unshown, *work.unshown])
     ended = [one.status for one in work.ended]
     return Tally(
         kept=len(todo.kept),
@@ -84,3 +86,19 @@ def _work_off(engine: Engine, todo: Plan, store: Store, options: Options, watch:
         if options.retry_failed and store.header(cell) is not None:
             store.forget(cell)
     return engine.work_off(todo, store, options, watch)
+
+
+def _refuse_unshown(unshown: Sequence[tuple[str, str]]) -> None:
+    """Nothing where every condition could be shown.
+
+    Raises:
+        DataError: One could not; says why.
+    """
+    if not unshown:
+        return
+    (name, reason), others = unshown[0], len(unshown) - 1
+    more = f" ({others} other conditions could not be shown either)" if others else ""
+    raise DataError(
+        f"{name} could not be shown: {reason}{more}. Everything else is answered and kept; when it "
+        "is mended, the same command goes on"
+    )
