@@ -61,17 +61,17 @@ class Decoder:
             DataError: A picture cannot be made, or its making ends whoever tries.
         """
         for _ in range(2):
+            if self._closed:
+                raise DataError("nobody wants these pictures any more")
             try:
                 return self._asked(condition, rows)
             except _DiedError as died:
                 last = died
                 self.kill()
-                if self._closed:
-                    break
         raise DataError(
-            f"the process that makes pictures of {condition.name} ended twice ({last}) over rows "
-            f"{rows[0]} to {rows[-1]}: a picture among them may crash the decoder, or memory ran "
-            "out. Nothing kept is lost; --decoders 0 makes them in the main process"
+            f"the process that makes its pictures ended twice ({last}) over rows {rows.min()} "
+            f"to {rows.max()}: a picture among them may crash the decoder, or memory ran out. "
+            "Nothing kept is lost; --decoders 0 makes them in the main process"
         )
 
     def close(self) -> None:

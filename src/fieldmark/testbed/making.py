@@ -78,9 +78,12 @@ class Maker:
 
     def close(self) -> None:
         """Nothing more is made; what is being made is dropped."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
         for one in self._all:
             one.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True)
+        for one in self._all:  # one may have been begun while it was closed
+            one.close()
 
     def _sent(self, condition: Condition) -> Packed | None:
         if self._packed is None or self._packed[0] is not condition:
