@@ -1,7 +1,7 @@
 """How long it takes to know what is missing: the plan of 1,000 models × 500 conditions.
 
-    python benchmarks/plan_speed.py                three minutes, 3 GB of disk for 250,000 small files
-    python benchmarks/plan_speed.py --scale 0.1    ten seconds: 100 × 50
+    python benchmarks/plan_speed.py                15 minutes to make 250,000 small files
+    python benchmarks/plan_speed.py --scale 0.1    10 seconds: 100 × 50
 
 Plans on an empty store, on one that keeps every second cell, by whoever has just opened it (the
 index of headers is read) and once more by the same. Pictures and models are never looked at.
@@ -84,9 +84,7 @@ def half(
             yield condition.examples, header, answers
 
 
-def measured(
-    what: str, subjects: list[Subject], conditions: list[Condition], store: Store
-) -> None:
+def measured(what: str, subjects: list[Subject], conditions: list[Condition], store: Store) -> None:
     """One line: seconds of wall and of processor."""
     begun, cpu = perf_counter(), process_time()
     todo = plan(subjects, conditions, store)

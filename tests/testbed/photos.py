@@ -1,4 +1,4 @@
-"""A folder of small photographs, drawn, and shifts that do to their process what no shift should."""
+"""A folder of small drawn photographs, and shifts that do what no shift should."""
 
 import os
 import time
