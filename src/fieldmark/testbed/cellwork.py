@@ -14,6 +14,7 @@ from fieldmark.records import (
     Condition,
     Header,
     NotApplicableError,
+    Placeable,
     Status,
     StoreError,
     Subject,
@@ -163,7 +164,7 @@ class CellWork:
         self, status: Status, started: datetime, seconds: float, reason: str = ""
     ) -> Header:
         frame = self.condition.examples.frame
-        execution = self.options.as_execution(frame)
+        execution = self.options.as_execution(frame) | self._placement()
         if self._batch < self.options.batch_for(frame):
             execution["batch halved to"] = self._batch
         return header(
@@ -176,6 +177,17 @@ class CellWork:
             reason=reason,
             execution=execution,
         )
+
+    def _placement(self) -> dict[str, str | int]:
+        """Where the classifier runs and how, where somebody said."""
+        wanted = self.options.placement
+        if wanted is None or not isinstance(self.classifier, Placeable):
+            return {}
+        kept: dict[str, str | int] = {
+            name: value if isinstance(value, str) else int(value)
+            for name, value in wanted.as_execution().items()
+        }
+        return kept | {"device": str(getattr(self.classifier, "device", wanted.device))}
 
 
 def _joined(pieces: list[_Piece]) -> Answers:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from fieldmark.records import Classifier, GradientClassifier, Images
+from fieldmark.records import Classifier, ConfigError, GradientClassifier, Images
 
 _GIB = 2**30
 _SAYINGS = (
@@ -102,13 +102,29 @@ def room_for_weights(memory: float, device: str = "cpu") -> int:
     Args:
         memory: GiB that somebody allowed; 0 takes half of what is free, since pictures and what
             nets work out on the way need room too.
-        device: Where the models are, such as "cpu" or "cuda:0".
+        device: Where the models are to be, such as "cpu", "auto" or "cuda:1".
     """
     if memory:
         return int(memory * _GIB)
-    if device.startswith("cuda"):
-        return int(torch.cuda.mem_get_info(device)[0]) // 2
+    kind, _, number = device.partition(":")
+    if kind in ("cuda", "auto") and int(number or 0) < torch.cuda.device_count():
+        return int(torch.cuda.mem_get_info(int(number or 0))[0]) // 2
     return free_memory() // 2
+
+
+def refuse_absent(device: str) -> None:
+    """Nothing where this machine has the device; else every cell would fail for want of it.
+
+    Raises:
+        ConfigError: It has not.
+    """
+    if device in ("auto", "cpu"):
+        return
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch says it in many ways
+        said = str(error).split("\n")[0].rstrip(".")
+        raise ConfigError(f"no device {device} here ({said}); write auto or cpu") from None
 
 
 def free_memory() -> int:

@@ -4,13 +4,16 @@ import os
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from fieldmark.records import ConfigError
+import torch
+
+from fieldmark.records import ConfigError, Placement
 
 EngineName = Literal["local", "ray"]
 """Who may work a plan off: this process, or a cluster."""
 
 _ENGINES: tuple[str, ...] = get_args(EngineName)
 _MOST_AT_ONCE = 250  # pictures; more are no faster, whatever their size
+_AT_ONCE_ON_A_GPU = 2
 _VALUES_AT_ONCE = 32 * 224 * 224 * 3  # numbers in a batch; where a core is best fed
 
 
@@ -26,7 +29,8 @@ class Options:
     """How a run goes about its work.
 
     Args:
-        jobs: Batches that are asked at the same time, each on one thread; 0 takes every core.
+        jobs: Batches that are asked at the same time, each on one thread; 0 takes every core, or
+            two on a GPU, so that it has the next one when it is done.
         batch: Images that a model is shown at once; 0 takes what suits their size.
         part: Images after which the answers are written down.
         attack_part: The same under an attack, where each image costs a hundred times as much.
@@ -37,6 +41,7 @@ class Options:
             what is free. What does not fit is asked after the others, and nothing stays loaded.
         engine: Who works the cells off: "local", this process, or "ray", a cluster.
         address: Where the cluster is; "" starts one on this machine. Means nothing to "local".
+        placement: Where models run and how; None leaves each as it was loaded.
 
     Raises:
         ConfigError: A number is too small, or there is no such engine.
@@ -55,6 +60,7 @@ class Options:
     memory: float = 0.0
     engine: EngineName = "local"
     address: str = ""
+    placement: Placement | None = None
 
     def __post_init__(self) -> None:
         for name in ("part", "attack_part"):
@@ -75,7 +81,13 @@ class Options:
     @property
     def workers(self) -> int:
         """How many batches are asked at the same time."""
-        return self.jobs or usable_cores()
+        return self.jobs or (_AT_ONCE_ON_A_GPU if self.on_gpu else usable_cores())
+
+    @property
+    def on_gpu(self) -> bool:
+        """Do models run on a GPU?"""
+        kind = "cpu" if self.placement is None else self.placement.device.partition(":")[0]
+        return kind != "cpu" and (kind != "auto" or torch.accelerator.is_available())
 
     def batch_for(self, frame: tuple[int, int, int]) -> int:
         """How many images of a (height, width, channels) are shown at once.

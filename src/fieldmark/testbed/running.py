@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
+from fieldmark.models import placed
 from fieldmark.records import Condition, DataError, Header, Subject
 from fieldmark.store import Store
 from fieldmark.testbed.engines import Engine, Work, engine_of
 from fieldmark.testbed.options import Options
+from fieldmark.testbed.paces import Pace, paces_of
 from fieldmark.testbed.planning import Plan, plan
 from fieldmark.testbed.references import complete_references
+from fieldmark.testbed.telling import told
 from fieldmark.testbed.watching import Unwatched, Watch
 
 
@@ -23,6 +26,7 @@ class Tally:
         not_applicable: Cells recorded now as questions that their subject cannot be asked.
         failed: Headers of all wanted cells that failed, now or earlier.
         seconds: Wall time.
+        paces: How fast each subject answered, the one with most work first.
     """
 
     kept: int
@@ -30,6 +34,7 @@ class Tally:
     not_applicable: int
     failed: tuple[Header, ...]
     seconds: float
+    paces: tuple[Pace, ...] = ()
 
 
 def run(
@@ -44,7 +49,8 @@ def run(
 
     A condition's pictures are decoded and shifted once and shown to every subject. Answers are
     written down part by part, so an interrupted run loses at most the parts in flight, and the same
-    call goes on. A subject that raises, or answers nonsense, is a record; the others go on.
+    call goes on. A subject that raises, or answers nonsense, is a record; the others go on. Where
+    ``options.placement`` lets nets round, subjects have other names (see ``models.placed``).
 
     Args:
         subjects: Who is asked; names differ.
@@ -63,10 +69,16 @@ def run(
     """
     options, watch, clock = options or Options(), watch or Unwatched(), perf_counter()
     engine = engine_of(options)
+    if options.placement is not None:
+        subjects = [placed(subject, options.placement) for subject in subjects]
     with store.hold():
         todo = plan(subjects, conditions, store, retry_failed=options.retry_failed)
         unshown = complete_references(conditions, todo, store)
-        work = _work_off(engine, todo, store, options, watch) if todo.missing else Work()
+        work = Work()
+        if todo.missing:
+            with told(store, subjects, conditions, todo, options) as came:
+                work = _work_off(engine, todo, store, options, watch)
+                came.append(work)
         wanted = {(s.name, c.name) for s in subjects for c in conditions}
         failed = [head for head in store.headers() if head.status == "failed"]
     _refuse_unshown([*unshown, *work.unshown])
@@ -77,6 +89,7 @@ def run(
         not_applicable=ended.count("not applicable"),
         failed=tuple(h for h in failed if (h.cell.subject, h.cell.condition) in wanted),
         seconds=perf_counter() - clock,
+        paces=paces_of(work.ended),
     )
 
 

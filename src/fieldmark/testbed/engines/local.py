@@ -20,7 +20,7 @@ from fieldmark.testbed.crew import crews
 from fieldmark.testbed.engines.engine import STAGE, Ended, Work
 from fieldmark.testbed.floor import Floor, floor
 from fieldmark.testbed.making import Maker, maker
-from fieldmark.testbed.memory import room_for_weights
+from fieldmark.testbed.memory import refuse_absent, room_for_weights
 from fieldmark.testbed.options import Options
 from fieldmark.testbed.parts import Part, Shown, parts_of, pieces_of
 from fieldmark.testbed.planning import Plan
@@ -35,10 +35,16 @@ class Local:
     """Works off a plan in this process."""
 
     def work_off(self, todo: Plan, store: Store, options: Options, watch: Watch) -> Work:
-        """See ``Engine``."""
+        """See ``Engine``.
+
+        Raises:
+            ConfigError: This machine has no such device.
+        """
+        device = "cpu" if options.placement is None else options.placement.device
+        refuse_absent(device)
         subjects = {subject.name: subject for _, some in todo.missing for subject in some}
         conditions = [condition for condition, _ in todo.missing]
-        room = room_for_weights(options.memory)
+        room = room_for_weights(options.memory, device)
         with floor(options.workers) as hands, maker(options, conditions) as making:
             round_ = _Round(todo, store, options, watch, hands, making)
             watch.begin(STAGE, _total(todo))
