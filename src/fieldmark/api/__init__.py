@@ -142,7 +142,16 @@ def run_grid(
     """
     from fieldmark import testbed
 
-    options = testbed.Options(jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed)
+    options = testbed.Options(
+        jobs=grid.jobs,
+        batch=grid.batch,
+        retry_failed=retry_failed,
+        decoders=grid.decoders,
+        memory=grid.memory,
+        engine=grid.engine,
+        address=grid.address,
+        placement=grid.placement,
+    )
     subjects, conditions = grid.make_subjects(training_watch), grid.make_conditions()
     store = open_store(grid.store, create=True)
     return store, testbed.run(subjects, conditions, store, options=options, watch=watch)

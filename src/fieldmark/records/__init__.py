@@ -61,7 +61,9 @@ from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
 from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation
 from fieldmark.records.garbage import nothing_is_garbage
+from fieldmark.records.making import read_frame, write_frame
 from fieldmark.records.perturbations import Perturbation, frames_of
+from fieldmark.records.placement import PRECISIONS, Placeable, Placement
 from fieldmark.records.predictions import (
     NO_ANSWER,
     Answers,
@@ -83,6 +85,7 @@ __all__ = [
     "DEGREES_PER_SIDE",
     "NO_ANSWER",
     "PEOPLE",
+    "PRECISIONS",
     "STANDARD",
     "Answers",
     "Attack",
@@ -139,6 +142,8 @@ __all__ = [
     "Perturbation",
     "Picture",
     "Pixels",
+    "Placeable",
+    "Placement",
     "Point",
     "Predictions",
     "Published",
@@ -172,6 +177,8 @@ __all__ = [
     "frames_of",
     "generator",
     "nothing_is_garbage",
+    "read_frame",
     "seed_of",
     "undefined",
+    "write_frame",
 ]

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from fieldmark.records import Condition, Header, Subject
+from fieldmark.models import placed
+from fieldmark.records import Condition, DataError, Header, Subject
 from fieldmark.store import Store
 from fieldmark.testbed.engines import Engine, Work, engine_of
 from fieldmark.testbed.options import Options
+from fieldmark.testbed.paces import Pace, paces_of
 from fieldmark.testbed.planning import Plan, plan
 from fieldmark.testbed.references import complete_references
+from fieldmark.testbed.telling import told
 from fieldmark.testbed.watching import Unwatched, Watch
 
 
@@ -23,6 +26,7 @@ class Tally:
         not_applicable: Cells recorded now as questions that their subject cannot be asked.
         failed: Headers of all wanted cells that failed, now or earlier.
         seconds: Wall time.
+        paces: How fast each subject answered, the one with most work first.
     """
 
     kept: int
@@ -30,6 +34,7 @@ class Tally:
     not_applicable: int
     failed: tuple[Header, ...]
     seconds: float
+    paces: tuple[Pace, ...] = ()
 
 
 def run(
@@ -44,7 +49,8 @@ def run(
 
     A condition's pictures are decoded and shifted once and shown to every subject. Answers are
     written down part by part, so an interrupted run loses at most the parts in flight, and the same
-    call goes on. A subject that raises, or answers nonsense, is a record; the others go on.
+    call goes on. A subject that raises, or answers nonsense, is a record; the others go on. Where
+    ``options.placement`` lets nets round, subjects have other names (see ``models.placed``).
 
     Args:
         subjects: Who is asked; names differ.
@@ -56,18 +62,26 @@ def run(
     Raises:
         StoreBusyError: Another run holds the store.
         MismatchError: A kept cell was made from something else.
-        DataError: An image cannot be decoded; everything answered before is kept.
+        DataError: Pictures of some conditions cannot be made; says which and why, once everybody
+            has been asked everything else.
         StoreError: Nothing more can be written; everything written before is intact.
         KeyboardInterrupt: After the parts in flight are written down.
     """
     options, watch, clock = options or Options(), watch or Unwatched(), perf_counter()
     engine = engine_of(options)
+    if options.placement is not None:
+        subjects = [placed(subject, options.placement) for subject in subjects]
     with store.hold():
         todo = plan(subjects, conditions, store, retry_failed=options.retry_failed)
-        complete_references(conditions, todo, store)
-        work = _work_off(engine, todo, store, options, watch) if todo.missing else Work()
+        unshown = complete_references(conditions, todo, store)
+        work = Work()
+        if todo.missing:
+            with told(store, subjects, conditions, todo, options) as came:
+                work = _work_off(engine, todo, store, options, watch)
+                came.append(work)
         wanted = {(s.name, c.name) for s in subjects for c in conditions}
         failed = [head for head in store.headers() if head.status == "failed"]
+    _refuse_unshown([*unshown, *work.unshown])
     ended = [one.status for one in work.ended]
     return Tally(
         kept=len(todo.kept),
@@ -75,6 +89,7 @@ def run(
         not_applicable=ended.count("not applicable"),
         failed=tuple(h for h in failed if (h.cell.subject, h.cell.condition) in wanted),
         seconds=perf_counter() - clock,
+        paces=paces_of(work.ended),
     )
 
 
@@ -84,3 +99,19 @@ def _work_off(engine: Engine, todo: Plan, store: Store, options: Options, watch:
         if options.retry_failed and store.header(cell) is not None:
             store.forget(cell)
     return engine.work_off(todo, store, options, watch)
+
+
+def _refuse_unshown(unshown: Sequence[tuple[str, str]]) -> None:
+    """Nothing where every condition could be shown.
+
+    Raises:
+        DataError: One could not; says why.
+    """
+    if not unshown:
+        return
+    (name, reason), others = unshown[0], len(unshown) - 1
+    more = f" ({others} other conditions could not be shown either)" if others else ""
+    raise DataError(
+        f"{name} could not be shown: {reason}{more}. Everything else is answered and kept; when it "
+        "is mended, the same command goes on"
+    )
