@@ -152,6 +152,10 @@ def run_grid(
         address=grid.address,
         placement=grid.placement,
     )
+    if grid.engine == "ray":
+        training_watch = (
+            None  # who looks on here cannot travel with a subject that trains elsewhere
+        )
     subjects, conditions = grid.make_subjects(training_watch), grid.make_conditions()
     store = open_store(grid.store, create=True)
     return store, testbed.run(subjects, conditions, store, options=options, watch=watch)

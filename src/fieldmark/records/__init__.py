@@ -22,6 +22,7 @@ from fieldmark.records.classifiers import Classifier, GradientClassifier, Subjec
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
 from fieldmark.records.errors import (
     BudgetExceededError,
+    ClusterError,
     ConfigError,
     DataError,
     FieldmarkError,
@@ -98,6 +99,7 @@ __all__ = [
     "Claim",
     "ClassSpace",
     "Classifier",
+    "ClusterError",
     "Column",
     "Condition",
     "ConditionRecord",

@@ -17,12 +17,16 @@ Names are percent-quoted. docs/store-format.md says what is in each file.
 from fieldmark.store.correctness import Correctness
 from fieldmark.store.examples import ExamplesTable
 from fieldmark.store.manifests import keep_manifest, manifest_name, manifests
+from fieldmark.store.sharing import address_of, holder_at, is_committed
 from fieldmark.store.store import Store, open_store
 
 __all__ = [
     "Correctness",
     "ExamplesTable",
     "Store",
+    "address_of",
+    "holder_at",
+    "is_committed",
     "keep_manifest",
     "manifest_name",
     "manifests",

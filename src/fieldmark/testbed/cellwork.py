@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from time import perf_counter
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,11 +20,32 @@ from fieldmark.records import (
     StoreError,
     Subject,
 )
-from fieldmark.store import Store
 from fieldmark.testbed.answering import answer
 from fieldmark.testbed.options import Options
 from fieldmark.testbed.parts import Part, Shown, parts_of
 from fieldmark.testbed.provenance import header
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """Whoever takes the answers of a cell: a ``Store``, or somebody who carries them to one."""
+
+    def parts(
+        self, cell: Cell, condition_fingerprint: str, subject_fingerprint: str
+    ) -> tuple[tuple[int, int], ...]:
+        """See ``Store.parts``."""
+
+    def commit(self, header: Header, start: int, answers: Answers) -> None:
+        """See ``Store.commit``."""
+
+    def finish(self, header: Header) -> None:
+        """See ``Store.finish``."""
+
+    def keep(self, header: Header, answers: Answers) -> None:
+        """See ``Store.keep``."""
+
+    def record(self, header: Header) -> None:
+        """See ``Store.record``."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +80,7 @@ class CellWork:
     subject: Subject
     classifier: Classifier
     condition: Condition
-    store: Store
+    store: Keeper
     options: Options
     left: set[Part]
     ended: Status | None = None
@@ -82,7 +104,7 @@ class CellWork:
         subject: Subject,
         classifier: Classifier,
         condition: Condition,
-        store: Store,
+        store: Keeper,
         options: Options,
     ) -> "CellWork":
         """The work on a cell that is left after what an earlier run committed."""
