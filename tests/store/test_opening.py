@@ -64,7 +64,10 @@ def test_an_unknown_kind_of_url(tmp_path):
 
 
 def test_a_library_that_is_missing_is_named(monkeypatch):
+    from fsspec.registry import _registry
+
     monkeypatch.setitem(sys.modules, "s3fs", None)  # as if it were not installed
+    monkeypatch.delitem(_registry, "s3", raising=False)
     with pytest.raises(MissingExtraError, match=r"s3:// need s3fs, .* pip install 'fieldmark\[rem"):
         open_store("s3://bucket/store")
 

@@ -280,7 +280,7 @@ def folder_at(url: str, trace: Callable[[str], None] | None = None) -> Folder:
     from fsspec.implementations.local import LocalFileSystem
 
     try:
-        fs, root = url_to_fs(url, use_listings_cache=False)  # another process writes too
+        fs, root = url_to_fs(url)
     except ImportError as error:
         kind = url.partition("://")[0]
         library = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}.get(kind)
@@ -294,6 +294,8 @@ def folder_at(url: str, trace: Callable[[str], None] | None = None) -> Folder:
     local, root = isinstance(fs, LocalFileSystem), root.rstrip("/")
     if fs.protocol == "memory":
         fs = _memory(root)
+    if hasattr(fs, "dircache"):  # what it was told a moment ago: another process writes too
+        fs.dircache.use_listings_cache = False
     return Folder(url, fs, root, local, trace or _silent)
 
 
