@@ -154,7 +154,7 @@ def test_nobody_returns(grid, tmp_path):
 
             def dying(ledger, errand, brought):
                 if "plain" in errand.names:
-                    ledger.lost(errand, "WorkerCrashedError")
+                    ledger.lost(errand, "its node died")
                 else:
                     settle(ledger, errand, brought)
 
@@ -169,7 +169,7 @@ def test_nobody_returns(grid, tmp_path):
         "plain": "failed",
     }
     reason = store.header(Cell("plain", "bars")).reason
-    assert reason == "whoever asked it died, time and again: WorkerCrashedError"
+    assert reason == "time and again whoever asked it was lost: its node died"
 
 
 def test_pictures_that_cannot_be_made_leave_the_others(grid, tmp_path):

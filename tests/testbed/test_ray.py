@@ -20,6 +20,7 @@ PROGRAM = [sys.executable, "-m", "tests.testbed.on_a_cluster"]
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
 slow = pytest.mark.slow
+one_cluster = pytest.mark.xdist_group("ray")
 on_ray = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::ResourceWarning")
 
 
@@ -55,6 +56,7 @@ def cluster(server):
         patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         patch.setenv("RAY_health_check_failure_threshold", "2")
         patch.setenv("RAY_health_check_period_ms", "1000")
+        patch.setenv("RAY_worker_niceness", "0")  # or a busy machine never gets to them
         patch.setenv("OMP_NUM_THREADS", "1")
         opened = started()
         yield opened
@@ -73,7 +75,7 @@ def begun(store, engine, address="", grid="small", **named):
 
 
 def ended(run, code=0):
-    out, err = run.communicate(timeout=120)
+    out, err = run.communicate(timeout=240)
     assert run.returncode == code, (out, err)
     return json.loads(out.splitlines()[-1]) if code == 0 else err
 
@@ -109,18 +111,23 @@ def bytes_of(store):
 
 @slow
 @on_ray
+@one_cluster
 @pytest.mark.parametrize("grid", ["small", "proof"])
 def test_the_same_bytes_as_on_one_machine(cluster, tmp_path, grid):
     here, there = (begun(tmp_path / name, name, cluster.address, grid) for name in ("local", "ray"))
     one, other = ended(here), ended(there)
     assert content(tmp_path / "ray") == content(tmp_path / "local")
-    assert {**one, "seconds": 0} == {**other, "seconds": 0}
+    for told in (one, other):
+        for timed in (told, *told["paces"]):
+            del timed["seconds"]
+    assert one == other
     if grid == "small":
         assert other["failed"]["raising × bars"] == "raising raised ZeroDivisionError: no"
 
 
 @slow
 @on_ray
+@one_cluster
 def test_a_node_is_killed_in_the_middle(cluster, tmp_path):
     ended(begun(tmp_path / "local", "local", grid="slow"))
     run = begun(tmp_path / "ray", "ray", cluster.address, "slow")
@@ -136,6 +143,7 @@ def test_a_node_is_killed_in_the_middle(cluster, tmp_path):
 
 @slow
 @on_ray
+@one_cluster
 def test_a_worker_that_dies_is_replaced(cluster, tmp_path):
     told = ended(begun(tmp_path / "s", "ray", cluster.address, "dies-once"))
     assert (told["done"], told["failed"]) == (4, {})
@@ -144,15 +152,18 @@ def test_a_worker_that_dies_is_replaced(cluster, tmp_path):
 
 @slow
 @on_ray
+@one_cluster
 def test_a_model_that_kills_every_worker_is_a_record(cluster, tmp_path):
     told = ended(begun(tmp_path / "s", "ray", cluster.address, "dies"))
     assert told["done"] == 2
     assert set(told["failed"]) == {"deadly × few", "deadly × bars"}
-    assert "whoever asked it died, time and again" in told["failed"]["deadly × few"]
+    lost = "time and again whoever asked it was lost: its worker process was killed, or crashed"
+    assert told["failed"]["deadly × few"] == lost
 
 
 @slow
 @on_ray
+@one_cluster
 def test_ctrl_c_ends_in_good_order_and_the_same_call_goes_on(cluster, tmp_path):
     ended(begun(tmp_path / "local", "local", grid="slow"))
     run = begun(tmp_path / "ray", "ray", cluster.address, "slow")
@@ -168,6 +179,7 @@ def test_ctrl_c_ends_in_good_order_and_the_same_call_goes_on(cluster, tmp_path):
 
 @slow
 @on_ray
+@one_cluster
 def test_a_run_into_a_bucket_is_killed_and_goes_on(cluster, server, tmp_path):
     url = f"{server.bucket()}/store"
     ended(begun(tmp_path / "local", "local", grid="slow"))

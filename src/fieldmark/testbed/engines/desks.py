@@ -46,8 +46,7 @@ class Desk:
     def __init__(self, fetch: Callable[[Any], Any]) -> None:
         self._fetch = fetch
         self._conditions: OrderedDict[Any, Condition] = OrderedDict()
-        self._subjects: dict[Any, Subject] = {}
-        self._loaded: OrderedDict[Any, Classifier] = OrderedDict()
+        self._loaded: OrderedDict[Any, tuple[Subject, Classifier]] = OrderedDict()
         self._stores: dict[tuple[str, str], Store | None] = {}
         self.stopping = Event()
 
@@ -58,20 +57,16 @@ class Desk:
         if other:
             return Brought(host, unfit=f"has {other}")
         come_in(errand.home)
-        try:
-            condition = self._condition(errand.condition)
-            subjects = [self._subject(key) for key in errand.subjects]
-        except Exception as error:  # whatever comes of unpacking it here
-            why = f"{type(error).__name__}: {error}"
-            return Brought(host, unfit=f"cannot unpack what it was sent ({' '.join(why.split())})")
         told: list[Told] = []
-        asking = _Asking(errand, condition, self._store(errand.home))
         try:
-            for key, subject in zip(errand.subjects, subjects, strict=True):
+            asking = _Asking(errand, self._condition(errand.condition), self._store(errand.home))
+            for key in errand.subjects:
                 if self.stopping.is_set():
                     break
-                told.append(asking.ask(subject, self._ready(key, subject, errand.options.memory)))
-        except UnshownError as error:
+                told.append(asking.ask(*self._ready(key, errand.options.memory)))
+        except _UnpackedError as error:
+            return Brought(host, tuple(told), unfit=f"cannot unpack what it was sent ({error})")
+        except _UnshownError as error:
             return Brought(host, tuple(told), unshown=str(error))
         except StoreError as error:
             return Brought(host, tuple(told), unkept=str(error))
@@ -79,25 +74,31 @@ class Desk:
 
     def _condition(self, key: Any) -> Condition:  # noqa: ANN401  whatever names it
         if key not in self._conditions:
-            self._conditions[key] = self._fetch(key)
+            self._conditions[key] = self._unpacked(key)
             if len(self._conditions) > _CONDITIONS_AT_HAND:
                 self._conditions.popitem(last=False)
         return self._conditions[key]
 
-    def _subject(self, key: Any) -> Subject:  # noqa: ANN401
-        if key not in self._subjects:
-            self._subjects[key] = self._fetch(key)
-        return self._subjects[key]
-
-    def _ready(self, key: Any, subject: Subject, memory: float) -> Classifier:  # noqa: ANN401
-        """The subject, loaded; those that nobody asked for longest make room for it."""
+    def _ready(self, key: Any, memory: float) -> tuple[Subject, Classifier]:  # noqa: ANN401
+        """A subject and itself loaded; those that nobody asked for longest make room for it."""
         if key not in self._loaded:
-            self._loaded[key] = made_ready(subject)
+            subject = self._unpacked(key)
+            self._loaded[key] = (subject, made_ready(subject))
             room = room_for_weights(memory)
-            while len(self._loaded) > 1 and sum(map(weight, self._loaded.values())) > room:
+            while len(self._loaded) > 1 and self._weight() > room:
                 self._loaded.popitem(last=False)
         self._loaded.move_to_end(key)
         return self._loaded[key]
+
+    def _weight(self) -> int:
+        return sum(weight(classifier) for _, classifier in self._loaded.values())
+
+    def _unpacked(self, key: Any) -> Any:  # noqa: ANN401
+        try:
+            return self._fetch(key)
+        except Exception as error:  # whatever comes of unpacking it here
+            why = f"{type(error).__name__}: {error}"
+            raise _UnpackedError(" ".join(why.split())[:300]) from error
 
     def _store(self, home: Home) -> Store | None:
         """The store, where this process sees the one that the run holds."""
@@ -157,7 +158,7 @@ class _Asking:
         """What a subject says to the part, committed where that can be done here.
 
         Raises:
-            UnshownError: The pictures cannot be made.
+            _UnshownError: The pictures cannot be made.
             StoreError: The answers cannot be committed.
         """
         errand = self._errand
@@ -184,12 +185,16 @@ class _Asking:
                     self._condition, self._errand.part, self._condition.images(rows)
                 )
             except FieldmarkError as error:
-                raise UnshownError(str(error)) from error
+                raise _UnshownError(str(error)) from error
         return self._pictures
 
 
-class UnshownError(Exception):
+class _UnshownError(Exception):
     """The pictures of a condition cannot be made."""
+
+
+class _UnpackedError(Exception):
+    """A condition or a subject cannot be made of what was sent."""
 
 
 def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> str:

@@ -33,6 +33,7 @@ def joined(address: str, options: Options) -> Iterator[Any]:
         ClusterError: There is no cluster there, or none could be started.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody outside is told
+    os.environ.setdefault("RAY_task_oom_retries", "2")  # Ray's own would go on for ever
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         import ray
@@ -101,7 +102,7 @@ def _knock(address: str) -> None:
 
 
 def _short(error: Exception) -> str:
-    text = " ".join(str(error).split()).rstrip(".")
+    text = " ".join(str(getattr(error, "strerror", None) or error).split()).rstrip(".")
     return (text if len(text) <= 200 else f"{text[:200]}…") or type(error).__name__
 
 

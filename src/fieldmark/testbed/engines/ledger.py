@@ -83,7 +83,8 @@ class Ledger:
         self._todo, self._store, self._options, self._watch = todo, store, options, watch
         self._home, self._send, self._slots = home, send, slots
         self._lines: dict[Cell, Line] = {}
-        self._subjects: dict[str, Any] = {}
+        self._sent: dict[object, Any] = {}
+        self._begun: set[str] = set()
         self._again: deque[Errand] = deque()
         self._unshown: dict[str, str] = {}
         watch.begin(STAGE, sum(cost(c) * len(c.examples) * len(some) for c, some in todo.missing))
@@ -125,7 +126,12 @@ class Ledger:
             self._unshown.setdefault(errand.name, brought.unshown)
 
     def lost(self, errand: Errand, reason: str) -> None:
-        """Nobody came back: ask its subjects one by one, and record the one that it is due to."""
+        """Nobody came back: ask its subjects one by one, and record the one that it is due to.
+
+        Args:
+            errand: Which.
+            reason: What is known of it, such as "its worker process was killed".
+        """
         if len(errand.names) > 1:
             self._again += [errand.only(place) for place in range(len(errand.names))]
             return
@@ -137,7 +143,7 @@ class Ledger:
             status="failed",
             started=datetime.now(UTC),
             seconds=0.0,
-            reason=f"whoever asked it died, time and again: {' '.join(reason.split())[:300]}",
+            reason=f"time and again whoever asked it was lost: {reason}",
             execution=self._options.as_execution(line.condition.examples.frame),
         )
         self._record(line, head)
@@ -164,7 +170,8 @@ class Ledger:
 
     def _is_shown(self, condition: Condition) -> bool:
         """Is the condition's reference kept? It is, unless its pictures cannot be made."""
-        if condition.name not in self._unshown:
+        if condition.name not in self._begun:
+            self._begun.add(condition.name)
             try:
                 keep_reference(condition, self._store)
             except StoreError:
@@ -176,7 +183,7 @@ class Ledger:
     def _of(self, condition: Condition, subjects: Sequence[Subject]) -> Iterator[Errand]:
         for framed, alike in by_framing(condition, subjects):
             lines = [self._begin(subject, framed) for subject in alike]
-            key = self._send(framed)
+            key = self._fetched_by((framed.name, framed.examples.framing), framed)
             whole = [one for one in lines if not one.left]
             if whole:  # killed after the last part, before the cell was closed
                 yield self._errand(key, Part(0, 0), whole)
@@ -191,8 +198,6 @@ class Ledger:
         kept = set(self._store.parts(cell, condition.fingerprint, subject.fingerprint))
         line = Line(subject, condition, {p for p in parts if (p.start, p.stop) not in kept})
         self._lines[cell] = line
-        if subject.name not in self._subjects:
-            self._subjects[subject.name] = self._send(subject)
         before = sum(len(part.rows) for part in parts if part not in line.left)
         if before:
             self._watch.advance(STAGE, before * cost(condition))
@@ -206,9 +211,15 @@ class Ledger:
             condition=key,
             part=part,
             names=names,
-            subjects=tuple(self._subjects[name] for name in names),
+            subjects=tuple(self._fetched_by(one.subject.name, one.subject) for one in lines),
             options=self._options,
         )
+
+    def _fetched_by(self, name: object, thing: Condition | Subject) -> Any:  # noqa: ANN401
+        """What a condition or subject is fetched by; it is sent once."""
+        if name not in self._sent:
+            self._sent[name] = self._send(thing)
+        return self._sent[name]
 
     # Settling
 

@@ -7,14 +7,23 @@ same path on every node.
 
 import os
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-from fieldmark.records import ClusterError, Condition, ConfigError, FieldmarkError, Subject
+from fieldmark.records import (
+    ClusterError,
+    Condition,
+    ConfigError,
+    Examples,
+    FieldmarkError,
+    Subject,
+)
 from fieldmark.store import Store, address_of, holder_at
 from fieldmark.testbed.engines.desks import Desk
 from fieldmark.testbed.engines.engine import Work
@@ -29,7 +38,19 @@ from fieldmark.testbed.watching import Watch
 _TRIES_MORE = 2
 """How often Ray itself runs an errand again whose worker or node died."""
 
-_LOOK_EVERY = 5.0
+_LOOK_EVERY = 5.0  # seconds
+
+_EXAMPLES_AT_HAND = 2
+"""How many test sets a worker keeps unpacked."""
+
+_LOSSES: Mapping[str, str] = MappingProxyType(
+    {
+        "WorkerCrashedError": "its worker process was killed, or crashed",
+        "OutOfMemoryError": "its node ran out of memory",
+        "NodeDiedError": "its node died",
+    }
+)
+"""What Ray calls the loss of an errand, in words."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +196,7 @@ class _Dispatch:
             raise error.cause or error from None
         except errors.RayError as error:  # its worker or its node died, time and again
             if not self._ending:
-                self._ledger.lost(errand, type(error).__name__)
+                self._ledger.lost(errand, _LOSSES.get(type(error).__name__, type(error).__name__))
             return None
         return brought
 
@@ -201,7 +222,7 @@ def _sender(ray: Any) -> Callable[[Condition | Subject], Any]:  # noqa: ANN401
 
     Many conditions share their examples, which may hold every picture: those travel once.
     """
-    examples: dict[int, tuple[Any, Any]] = {}
+    examples: dict[object, Any] = {}
 
     def put(thing: Any, name: str) -> Any:  # noqa: ANN401
         try:
@@ -216,9 +237,10 @@ def _sender(ray: Any) -> Callable[[Condition | Subject], Any]:  # noqa: ANN401
         if isinstance(thing, Subject):
             return put(thing, thing.name)
         shown = thing.examples
-        if id(shown) not in examples:  # kept beside, so that no other gets its number
-            examples[id(shown)] = (shown, put(shown, shown.card.name))
-        return put(_Parcel(examples[id(shown)][1], _without_examples(thing)), thing.name)
+        alike = (shown.content, shown.card, shown.frame, shown.framing)
+        if alike not in examples:
+            examples[alike] = put(shown, shown.card.name)
+        return put(_Parcel(examples[alike], _without_examples(thing)), thing.name)
 
     return send
 
@@ -264,7 +286,7 @@ def _desk() -> tuple[Desk, ThreadPoolExecutor]:
 
     threadpool_limits(limits=1)
     hand = ThreadPoolExecutor(1, initializer=lambda: torch.set_num_threads(1))
-    shown: dict[Any, Any] = {}
+    shown: OrderedDict[Any, Examples] = OrderedDict()
 
     def fetch(key: Any) -> Any:  # noqa: ANN401
         thing = ray.get(key)
@@ -272,6 +294,8 @@ def _desk() -> tuple[Desk, ThreadPoolExecutor]:
             return thing
         if thing.examples not in shown:
             shown[thing.examples] = ray.get(thing.examples)
+            if len(shown) > _EXAMPLES_AT_HAND:
+                shown.popitem(last=False)
         return Condition(examples=shown[thing.examples], **thing.rest)
 
     return Desk(fetch), hand
