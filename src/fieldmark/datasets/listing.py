@@ -110,13 +110,13 @@ def _counted(names: Sequence[str], k: int, root: Path) -> list[int]:
     first, last = min(numbers), max(numbers)
     if last > k or (first == 0 and last == k):
         raise DataError(
-            f"{root} has class folders {first} to {last}, but there are {k} classes: numbers go "
+            f"{root} has class folders {first} to {last}, but there are {k:,} classes: numbers go "
             f"from 0 to {k - 1}, or from 1 to {k}"
         )
     if first > 0 and last < k:
         raise DataError(
             f"{root} has class folders {first} to {last}, and neither 0 nor {k}: it cannot be told "
-            f"whether the {k} classes are counted from 0 or from 1; name folders by class instead"
+            f"whether the {k:,} classes are counted from 0 or from 1; name folders by class instead"
         )
     return [number - (first > 0) for number in numbers]
 

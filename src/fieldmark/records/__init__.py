@@ -71,6 +71,7 @@ from fieldmark.records.imagenet import (
     titled,
     under,
 )
+from fieldmark.records.orders import Reordering, reorderings, text_order
 from fieldmark.records.perturbations import Perturbation, frames_of
 from fieldmark.records.policies import Policy
 from fieldmark.records.predictions import (
@@ -158,6 +159,7 @@ __all__ = [
     "Predictions",
     "Published",
     "QueriesExceededError",
+    "Reordering",
     "Rows",
     "Scatter",
     "Scores",
@@ -193,8 +195,10 @@ __all__ = [
     "generator",
     "imagenet_classes",
     "nothing_is_garbage",
+    "reorderings",
     "seed_of",
     "synsets",
+    "text_order",
     "titled",
     "undefined",
     "under",
