@@ -111,6 +111,21 @@ def test_ten_digits_counted_from_1_are_called():
     assert order_probe(best, labels[:, None], orders).first.name == "labels-one-up"
 
 
+def test_tens_of_thousands_of_classes_take_no_table_of_all_pairs():
+    many = ClassSpace(tuple(str(number) for number in range(22_000)))
+    labels = np.random.default_rng(0).integers(0, 22_000, 500)
+    orders = {one.name: one.meant for one in reorderings(many)}
+    probe = order_probe(orders["text-sorted"][labels], labels[:, None], orders)
+    assert probe.first.name == "text-sorted"
+
+
+def test_an_example_belongs_to_its_first_label_wherever_the_padding_stands():
+    labels = np.arange(240) % 12
+    padded = np.stack([np.full(240, -1), labels], axis=1)
+    text = TWELVE["text"]
+    assert order_probe(text[labels], padded, TWELVE).tests[0].agreeing == 1.0
+
+
 def test_no_answer_is_wrong_in_every_order():
     labels = np.arange(240)[:, None] % 12
     probe = order_probe(np.full(240, 65535), labels, TWELVE)

@@ -16,6 +16,8 @@ from fieldmark.statistics.shares.intervals import clopper_pearson
 Call = Literal["as labelled", "another order", "doubtful", "too few"]
 Places = Int64[np.ndarray, " k"]
 
+Usual = tuple[Int64[np.ndarray, " pairs"], Int64[np.ndarray, " seen"]]
+
 _CLEAR = 0.25
 """In fewer of the classes an order does not explain the answers: neighbours in ImageNet's order are
 often of one kind, and a subject that is always wrong names the next class in up to a tenth."""
@@ -107,13 +109,14 @@ def order_probe(
     needed = ceil(1 + log2(max(1, len(orders)) / alpha))
     now = _right(best, labels, np.arange(k))
     given = clopper_pearson(int(now.sum()), n, missing=missing)
-    tests = _tests(best, labels, orders, now, counted)
-    seen = len(np.unique(labels[:, 0][labels[:, 0] >= 0]))
+    usual = _usual(best, labels, k)
+    tests = _tests(best, labels, orders, now, usual)
+    seen = len(usual[1])
     call: Call = "as labelled"
     if n < needed or _chance(seen, seen, k) > alpha:
         call = "too few"
     elif tests and tests[0].gain.value > 0 and tests[0].p <= alpha:
-        first, straight = tests[0], _agreeing(best, labels, np.arange(k))[0]
+        first, straight = tests[0], _agreeing(usual, np.arange(k))
         sure = first.agreeing >= max(_CLEAR, 4 * straight / seen) and first.p_agreeing <= alpha
         call = "another order" if sure else "doubtful"
     return OrderProbe(call, given, tests, needed)
@@ -144,16 +147,18 @@ def _tests(
     labels: np.ndarray,
     orders: Mapping[str, Places],
     now: Bool[np.ndarray, " n"],
-    counted: Bool[np.ndarray, " n"],
+    usual: Usual,
 ) -> tuple[OrderTest, ...]:
     """Every order, the one with most right answers first."""
+    counted = np.asarray((labels >= 0).any(axis=1))
+    seen = len(usual[1])
     then = {name: _right(best, labels, meant) for name, meant in orders.items()}
     paired = {name: mcnemar(right, now, labelled=counted) for name, right in then.items()}
     adjusted = holm(np.array([one.p_exact for one in paired.values()], dtype=np.float64))
     n, missing = int(counted.sum()), int((~counted).sum())
     found = []
     for name, p in zip(orders, adjusted, strict=True):
-        agreeing, seen = _agreeing(best, labels, orders[name])
+        agreeing = _agreeing(usual, orders[name])
         found.append(
             OrderTest(
                 name=name,
@@ -167,16 +172,25 @@ def _tests(
     return tuple(sorted(found, key=lambda one: (-int(then[one.name].sum()), one.name)))
 
 
-def _agreeing(best: np.ndarray, labels: np.ndarray, meant: Places) -> tuple[int, int]:
-    """(classes whose most frequent answer is what ``meant`` says, or ties with it; classes)."""
-    k, own = len(meant), labels[:, 0]
+def _usual(best: np.ndarray, labels: np.ndarray, k: int) -> Usual:
+    """(class · k + answer for every answer that is the most frequent of its class; classes).
+
+    An example belongs to the first of its labels.
+    """
+    places = (labels >= 0).argmax(axis=1)
+    own = labels[np.arange(len(labels)), places]
     rows = (own >= 0) & (best >= 0) & (best < k)
-    seen = np.bincount(own[own >= 0], minlength=k) > 0
-    counts = np.zeros((k, k), np.int64)
-    np.add.at(counts, (own[rows], best[rows]), 1)
-    top = counts.max(axis=1)
-    modal = (counts[np.arange(k), meant] == top) & (top > 0)
-    return int(modal[seen].sum()), int(seen.sum())
+    pairs, times = np.unique(own[rows] * k + best[rows], return_counts=True)
+    classes = pairs // k
+    most = np.zeros(k, np.int64)
+    np.maximum.at(most, classes, times)
+    return pairs[times == most[classes]], np.unique(own[own >= 0])
+
+
+def _agreeing(usual: Usual, meant: Places) -> int:
+    """In how many classes what ``meant`` says is the most frequent answer, or ties with it."""
+    pairs, seen = usual
+    return int(np.isin(seen * len(meant) + meant[seen], pairs).sum())
 
 
 def _chance(agreeing: int, seen: int, k: int) -> float:
