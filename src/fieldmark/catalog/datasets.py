@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from fieldmark import datasets
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import ConfigError, Examples, UnknownNameError
+from fieldmark.records import ConfigError, Examples, UnknownNameError, grouped
 
 DATASETS: Table[Callable[[], Examples]] = Table(
     "data set",
@@ -46,6 +46,7 @@ class Source:
         channels: 1 or 3, or None to keep theirs.
         reference: The in-distribution set that this is a natural shift of, or "".
         base: The folder that relative paths start from.
+        group: The column of the metadata that says who belongs together, or "".
     """
 
     source: str
@@ -54,6 +55,7 @@ class Source:
     channels: int | None = None
     reference: str = ""
     base: Path = Path()
+    group: str = ""
 
     def examples(self) -> Examples:
         """The examples.
@@ -72,6 +74,8 @@ class Source:
             raise ConfigError(f"{self.source!r} names no file; write {READERS[reader]}")
         else:
             found = self._read(reader, place)
+        if self.group:
+            found = grouped(found, self.group)
         card = found.card
         if self.name or self.reference:
             card = replace(
@@ -112,7 +116,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": ""}
+    words = {"name": "", "reference": "", "group": ""}
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":
@@ -123,7 +127,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
             words[key] = value
         else:
             raise UnknownNameError("option of a data set", key, ("size", "channels", *words))
-    return Source(place, words["name"], size, channels, words["reference"], base)
+    return Source(place, words["name"], size, channels, words["reference"], base, words["group"])
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -76,11 +76,14 @@ from fieldmark.records.predictions import (
 )
 from fieldmark.records.published import Published
 from fieldmark.records.scores import Scores
+from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
+from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
     "DEGREES_PER_SIDE",
+    "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
     "STANDARD",
@@ -149,6 +152,7 @@ __all__ = [
     "Seeds",
     "Series",
     "Shift",
+    "Slice",
     "Smoothed",
     "Square",
     "Status",
@@ -167,11 +171,18 @@ __all__ = [
     "Verdict",
     "claim_of",
     "degrees",
+    "every_slice",
     "example_seeds",
     "fingerprint",
     "frames_of",
     "generator",
+    "grouped",
+    "natural_order",
     "nothing_is_garbage",
+    "parse_slices",
+    "part",
+    "printed_value",
     "seed_of",
+    "sliced",
     "undefined",
 ]
