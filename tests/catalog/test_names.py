@@ -174,7 +174,7 @@ def digits(tmp_path):
 
     np.savez(
         tmp_path / "digits.npz",
-        images=np.arange(6 * 16, dtype=np.uint8).reshape(6, 4, 4),
+        images=np.arange(6 * 256).astype(np.uint8).reshape(6, 16, 16),
         labels=np.array([0, 1, 2, 0, 1, 2]),
         series=np.array([0, 0, 4, 4, 4, 0]),
         place=np.array(["a+b@c", "x", "x", "x", "a+b@c", "x"]),
