@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from fieldmark import datasets
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import ConfigError, Examples, UnknownNameError, class_map
+from fieldmark.records import ConfigError, Examples, UnknownNameError, class_map, grouped
 
 DATASETS: Table[Callable[[], Examples]] = Table(
     "data set",
@@ -48,6 +48,7 @@ class Source:
         classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
             what the files say.
         base: The folder that relative paths start from.
+        group: The column of the metadata that says who belongs together, or "".
     """
 
     source: str
@@ -57,6 +58,7 @@ class Source:
     reference: str = ""
     classes: str = ""
     base: Path = Path()
+    group: str = ""
 
     def examples(self) -> Examples:
         """The examples.
@@ -75,6 +77,8 @@ class Source:
             raise ConfigError(f"{self.source!r} names no file; write {READERS[reader]}")
         else:
             found = self._read(reader, place)
+        if self.group:
+            found = grouped(found, self.group)
         card = found.card
         if self.name or self.reference:
             card = replace(
@@ -120,7 +124,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": "", "classes": ""}
+    words = {"name": "", "reference": "", "classes": "", "group": ""}
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":

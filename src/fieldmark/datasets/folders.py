@@ -12,6 +12,7 @@ import numpy as np
 
 from fieldmark.datasets.held import own_card
 from fieldmark.datasets.listing import class_folders, class_places, class_space, pictures_of
+from fieldmark.datasets.metadata import beside
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import RULE, Outline, decoded, outline
 from fieldmark.records import (
@@ -80,7 +81,8 @@ def folder(
     Pictures are png, jpg, jpeg, webp, bmp, tif, tiff, gif (first frame), ppm and pgm, of 8 bits per
     channel; other files and hidden ones are left alone. They are turned upright as their EXIF
     orientation says and laid on white where they are transparent. Every file is read at opening
-    (for the fingerprint) but decoded only when somebody looks at it.
+    (for the fingerprint) but decoded only when somebody looks at it. A ``metadata.csv`` or
+    ``metadata.jsonl`` beside the class folders says more of each (``file_name`` is "class/file").
 
     Args:
         path: The folder.
@@ -145,6 +147,7 @@ def folder(
         content=fingerprint(list(ids), labels, list(space.names), sort, RULE, list(digests)),
         reframe=None if wanted else pictures.reframed,
         framing=framing,
+        metadata=beside(root, ids),
     )
 
 

@@ -18,6 +18,7 @@ from fieldmark.records.certificates import Certificate, Smoothed
 from fieldmark.records.chance import example_seeds, generator, seed_of
 from fieldmark.records.claims import Claim, Verdict, claim_of
 from fieldmark.records.class_maps import CLASS_MAPS, ClassMap, class_map, faults, ytbb_label
+from fieldmark.records.class_slicing import asked_otherwise
 from fieldmark.records.classes import ClassSpace
 from fieldmark.records.classifiers import Classifier, GradientClassifier, Subject
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
@@ -89,12 +90,15 @@ from fieldmark.records.predictions import (
 from fieldmark.records.published import Published
 from fieldmark.records.scored import with_policy
 from fieldmark.records.scores import Scores
+from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
+from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
     "CLASS_MAPS",
     "DEGREES_PER_SIDE",
+    "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
     "STANDARD",
@@ -166,6 +170,7 @@ __all__ = [
     "Seeds",
     "Series",
     "Shift",
+    "Slice",
     "Smoothed",
     "Square",
     "Status",
@@ -183,20 +188,28 @@ __all__ = [
     "Value",
     "Vector",
     "Verdict",
+    "asked_otherwise",
     "claim_of",
     "class_map",
     "class_rows",
     "class_slice",
     "degrees",
+    "every_slice",
     "example_seeds",
     "faults",
     "fingerprint",
     "frames_of",
     "generator",
+    "grouped",
     "imagenet_classes",
+    "natural_order",
     "nothing_is_garbage",
+    "parse_slices",
+    "part",
+    "printed_value",
     "reorderings",
     "seed_of",
+    "sliced",
     "synsets",
     "text_order",
     "titled",
