@@ -74,7 +74,7 @@ from fieldmark.records.imagenet import (
 )
 from fieldmark.records.orders import Reordering, reorderings, text_order
 from fieldmark.records.perturbations import Perturbation, frames_of
-from fieldmark.records.policies import Policy
+from fieldmark.records.policies import POLICIES, Policy
 from fieldmark.records.predictions import (
     NO_ANSWER,
     Answers,
@@ -88,7 +88,7 @@ from fieldmark.records.predictions import (
     Times,
 )
 from fieldmark.records.published import Published
-from fieldmark.records.scored import with_policy
+from fieldmark.records.scored import seen_as, with_policy
 from fieldmark.records.scores import Scores
 from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
 from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
@@ -101,6 +101,7 @@ __all__ = [
     "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
+    "POLICIES",
     "STANDARD",
     "Answers",
     "Attack",
@@ -209,6 +210,7 @@ __all__ = [
     "printed_value",
     "reorderings",
     "seed_of",
+    "seen_as",
     "sliced",
     "synsets",
     "text_order",
