@@ -31,6 +31,7 @@ class DatasetPart(_Part):
     size: Annotated[tuple[int, int] | None, Field(strict=False), BeforeValidator(_pair)] = None
     channels: int | None = None
     reference: str = ""
+    group: str = ""
 
 
 class RunPart(_Part):
@@ -107,6 +108,7 @@ class Grid:
         conditions = Conditions(self.seed, self.datasets or {}, self.base, self.models or {})
         made = [one for text in self.conditions for one in conditions.make(text)]
         known = {*DATASETS, *(self.datasets or {}), *(one.examples.card.name for one in made)}
+        known.update(conditions.opened)  # what a slice is a slice of
         for reference in filter(None, (one.examples.card.reference for one in made)):
             if reference not in known:
                 raise UnknownNameError("data set to refer to", reference, sorted(known))

@@ -11,7 +11,8 @@ from typing import TypeVar
 import numpy as np
 
 from fieldmark.datasets.held import own_card
-from fieldmark.datasets.listing import class_folders, class_space, pictures_of
+from fieldmark.datasets.listing import class_folders, class_places, class_space, pictures_of
+from fieldmark.datasets.metadata import beside
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import RULE, Outline, decoded, outline
 from fieldmark.records import (
@@ -80,7 +81,8 @@ def folder(
     Pictures are png, jpg, jpeg, webp, bmp, tif, tiff, gif (first frame), ppm and pgm, of 8 bits per
     channel; other files and hidden ones are left alone. They are turned upright as their EXIF
     orientation says and laid on white where they are transparent. Every file is read at opening
-    (for the fingerprint) but decoded only when somebody looks at it.
+    (for the fingerprint) but decoded only when somebody looks at it. A ``metadata.csv`` or
+    ``metadata.jsonl`` beside the class folders says more of each (``file_name`` is "class/file").
 
     Args:
         path: The folder.
@@ -91,7 +93,8 @@ def folder(
             they are, or, where they are of several sizes, in ``STANDARD`` framing.
         channels: 1 for grey, 3 for colour; by default 1 if every file is grey.
         classes: What the folders' names refer to; by default the names themselves, ordered as
-            numbers if they all are numbers, else as text.
+            numbers if they all are numbers, else as text. Folders that are numbers count classes
+            that are none, from 0 or from 1.
 
     Raises:
         DataError: The folder is not made like that, or holds something that is no picture.
@@ -116,6 +119,7 @@ def folder(
     folders = class_folders(root)
     of_class = {one.name: pictures_of(one, root) for one in folders}
     space = class_space(folders, classes, root)
+    places = class_places(list(of_class), space, root)
     files = tuple(file for found in of_class.values() for file in found)
     ids = tuple(file.relative_to(root).as_posix() for file in files)
     sights = _side_by_side(_sight, files)
@@ -126,7 +130,7 @@ def folder(
     pictures = FilePictures(files, digests, framing)
     sort = list(framing.frame) if wanted else "as they are found"
     counts = [len(found) for found in of_class.values()]
-    labels = np.repeat(np.array([space.index(one) for one in of_class], dtype=np.int64), counts)
+    labels = np.repeat(np.array(places, dtype=np.int64), counts)
     labels.setflags(write=False)
     return Examples(
         card=own_card(
@@ -143,6 +147,7 @@ def folder(
         content=fingerprint(list(ids), labels, list(space.names), sort, RULE, list(digests)),
         reframe=None if wanted else pictures.reframed,
         framing=framing,
+        metadata=beside(root, ids),
     )
 
 
