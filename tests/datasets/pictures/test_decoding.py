@@ -138,9 +138,8 @@ def test_one_step_is_within_a_grey_level_of_two(size, frame, interpolation, fit)
 
 def test_a_long_thin_picture_is_no_way_to_fill_the_memory():
     data = encoded(Image.new("L", (100_000, 1)), "BMP")
-    assert decoded(data, file="x", framing=Framing(224, 224, 1, "shorter", 256)).max() == 0
     with pytest.raises(DataError, match="too long and thin to be scaled to 25,600,000×256"):
-        decoded(data, file="x", framing=Framing(224, 224, 1, "shorter", 256, "nearest"))
+        decoded(data, file="x", framing=Framing(224, 224, 1, "shorter", 256))
 
 
 def test_bmp_of_16_bits_per_pixel_is_no_deep_picture():
