@@ -1,4 +1,4 @@
-"""Where images and labels come from: folders, archives, tables, and digits that need no download."""
+"""Where images and labels come from: folders, archives, tables, and what has been published."""
 
 from fieldmark.datasets.archives import npz
 from fieldmark.datasets.checking import broken

@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -67,7 +68,9 @@ def convert(examples: Examples, target: Path, *, watch: Watch | None = None) -> 
         ".shards": _shards,
     }
     if target.suffix not in writers:
-        raise ConfigError(f"{target.name} says no form; name it {', '.join('*' + s for s in writers)}")
+        raise ConfigError(
+            f"{target.name} says no form; name it {', '.join('*' + s for s in writers)}"
+        )
     if target.exists():
         raise DataError(f"{target} is there already, and is left as it is; name another")
     aside = target.with_name(f".{target.name}.part")
@@ -171,10 +174,21 @@ def _add(archive: tarfile.TarFile, item: _Item, name: PurePosixPath) -> None:
 
 
 def _zip(examples: Examples, target: Path, watch: Watch | None) -> None:
-    names = file_names(examples, "")
+    kept = [PurePosixPath(one) for one in examples.ids]
+    plain = all(map(_has_a_place, examples.ids, examples.first_labels.tolist(), repeat(examples)))
+    names = () if plain else file_names(examples, "")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for item, name in zip(_items(examples, watch), names, strict=True):
-            archive.writestr(zipfile.ZipInfo(f"{name}{item.suffix}"), item.data)
+        for row, item in enumerate(_items(examples, watch)):
+            name = kept[row] if plain else f"{names[row]}{item.suffix}"
+            archive.writestr(zipfile.ZipInfo(str(name)), item.data)
+
+
+def _has_a_place(one: str, label: int, examples: Examples) -> bool:
+    """Is an id the path of a picture in the folder of its class already?"""
+    path = PurePosixPath(one)
+    home = path.parts[0]
+    named = len(path.parts) == 2 and label >= 0 and home == examples.classes.names[label]
+    return named and path.suffix.lower() in SUFFIXES and not one.startswith((".", "__MACOSX"))
 
 
 def _batches(items: Iterator[_Item], most: int) -> Iterator[list[_Item]]:

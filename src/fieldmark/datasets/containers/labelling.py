@@ -28,6 +28,8 @@ def labelled(
     Raises:
         DataError: A label is none of the classes, or words and numbers are mixed.
     """
+    if not raw:
+        raise DataError(f"{file} holds no pictures")
     sets = [_listed(one) for one in raw]
     kinds = {type(label) for one in sets for label in one}
     if len(kinds) > 1:
@@ -38,7 +40,7 @@ def labelled(
         numbered = [[_place(str(label), places, file) for label in one] for one in sets]
     else:
         space, numbered = _by_number(sets, names, classes, file)
-    width = max(1, *map(len, numbered))
+    width = max([1, *map(len, numbered)])
     found = np.full((len(raw), width), -1, dtype=np.int64)
     for row, one in enumerate(numbered):
         found[row, : len(one)] = one

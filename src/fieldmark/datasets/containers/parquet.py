@@ -32,11 +32,13 @@ class ParquetCells:
         files: The files, in order.
         column: The column: bytes, text (a path), or a structure of "bytes" and "path".
         which: Of each row: file, row group, place in it.
+        stamps: When each file was written.
     """
 
     files: tuple[Path, ...]
     column: str
     which: tuple[tuple[int, int, int], ...]
+    stamps: tuple[int, ...]
 
     def __call__(self, row: int) -> bytes:
         """The bytes of one row.
@@ -48,7 +50,9 @@ class ParquetCells:
         file = self.files[place]
         try:
             with _ALONE:
-                cell = _column(file, self.column, group, os.getpid())[at].as_py()
+                cell = _column(file, self.column, group, (self.stamps[place], os.getpid()))[
+                    at
+                ].as_py()
         except Exception as error:  # Arrow raises whatever it likes on damaged bytes
             raise DataError(f"{file} is damaged or cut short; fetch it again") from error
         data = cell.get("bytes") if isinstance(cell, dict) else cell
@@ -121,7 +125,8 @@ def parquet(
     space, labels = labelled(
         raw, names=_class_names(opened[0], said["labels"]), classes=classes, file=str(root)
     )
-    cells = ParquetCells(files, said["images"], _which(opened))
+    stamps = tuple(file.stat().st_mtime_ns for file in files)
+    cells = ParquetCells(files, said["images"], _which(opened), stamps)
     names = tuple(
         f"{files[place].name}:{one}" for (place, _, _), one in zip(cells.which, ids, strict=True)
     )
@@ -129,8 +134,7 @@ def parquet(
         own_card(
             called,
             f"{len(raw):,} pictures in {len(files)} Parquet files",
-            f"The column {said['images']!r} of {files[0].name}"
-            f"{'' if len(files) == 1 else ', ...'}",
+            f"The column {said['images']!r} of {files[0].name}{'' if len(files) == 1 else ', ...'}",
         ),
         space,
         ids,
@@ -204,8 +208,8 @@ def _which(opened: "list[ParquetFile]") -> tuple[tuple[int, int, int], ...]:
 
 
 @lru_cache(maxsize=4)
-def _column(file: Path, column: str, group: int, process: int) -> Any:  # noqa: ANN401  Arrow has no types
-    del process  # a forked process has its own
+def _column(file: Path, column: str, group: int, who: tuple[int, int]) -> Any:  # noqa: ANN401  Arrow has no types
+    del who  # a forked process has its own, and so has another file of that name
     return _opened(file).read_row_group(group, columns=[column])[column].combine_chunks()
 
 
