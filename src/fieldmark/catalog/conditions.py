@@ -7,8 +7,9 @@ from pathlib import Path
 
 from fieldmark.catalog.changes import change, is_change, levels
 from fieldmark.catalog.datasets import DATASETS, Source, source
-from fieldmark.records import Condition, ConfigError, Examples, UnknownNameError
+from fieldmark.records import Condition, ConfigError, Examples, UnknownNameError, with_policy
 
+_BY_POLICY = re.compile(r"(?P<examples>.+)\[policy=(?P<policy>[^\[\]]*)\]", re.DOTALL)
 _CHANGED = re.compile(
     r"(?P<examples>.+)\+(?P<change>(?:python:[\w.]+:)?[A-Za-z0-9_.-]+)@(?P<level>[^+@]+)", re.DOTALL
 )
@@ -115,6 +116,11 @@ class Conditions:
 
     def _examples(self, text: str) -> Examples:
         if text not in self._opened:
+            otherwise = _BY_POLICY.fullmatch(text)
+            if otherwise and text not in self.sources:
+                scored = with_policy(self._examples(otherwise["examples"]), otherwise["policy"])
+                self._opened[text] = scored
+                return scored
             if text in self.sources:
                 chosen = self.sources[text]
             elif ":" in text:

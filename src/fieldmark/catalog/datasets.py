@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from fieldmark import datasets
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import ConfigError, Examples, UnknownNameError
+from fieldmark.records import ConfigError, Examples, UnknownNameError, class_map
 
 DATASETS: Table[Callable[[], Examples]] = Table(
     "data set",
@@ -45,6 +45,8 @@ class Source:
         size: (height, width) that images are brought to, or None to keep theirs.
         channels: 1 or 3, or None to keep theirs.
         reference: The in-distribution set that this is a natural shift of, or "".
+        classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
+            what the files say.
         base: The folder that relative paths start from.
     """
 
@@ -53,13 +55,14 @@ class Source:
     size: tuple[int, int] | None = None
     channels: int | None = None
     reference: str = ""
+    classes: str = ""
     base: Path = Path()
 
     def examples(self) -> Examples:
         """The examples.
 
         Raises:
-            UnknownNameError: No such data set or reader.
+            UnknownNameError: No such data set, reader or class map.
             ConfigError: The source or its options cannot be read.
             DataError: The images or labels cannot be used.
         """
@@ -81,18 +84,23 @@ class Source:
 
     def _read(self, reader: str, place: str) -> Examples:
         name = self.name or None
+        classes = class_map(self.classes) if self.classes else None
         if reader == "folder":
             return datasets.folder(
-                self.base / place, name=name, size=self.size, channels=self.channels
+                self.base / place,
+                name=name,
+                size=self.size,
+                channels=self.channels,
+                classes=classes,
             )
         if self.size is not None or self.channels is not None:
             raise ConfigError(f"size and channels are for folder:PATH; {reader} files have theirs")
         if reader == "npz":
-            return datasets.npz(self.base / place, name=name)
+            return datasets.npz(self.base / place, name=name, classes=classes)
         images, comma, labels = place.partition(",")
         if not comma:
             raise ConfigError(f"{self.source!r} names one file; write {READERS['idx']}")
-        return datasets.idx(self.base / images, self.base / labels, name=name)
+        return datasets.idx(self.base / images, self.base / labels, name=name, classes=classes)
 
 
 def source(text: str, *, base: Path = Path()) -> Source:
@@ -112,7 +120,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": ""}
+    words = {"name": "", "reference": "", "classes": ""}
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":
@@ -123,7 +131,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
             words[key] = value
         else:
             raise UnknownNameError("option of a data set", key, ("size", "channels", *words))
-    return Source(place, words["name"], size, channels, words["reference"], base)
+    return Source(place, size=size, channels=channels, base=base, **words)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -54,7 +54,7 @@ def _examine_data(place: str) -> Findings:
     examples = source(place).examples()
     found: Findings = [
         ("examples", str(len(examples)), True),
-        ("classes", ", ".join(examples.classes.names[:20]), True),
+        ("classes", ", ".join(examples.classes.printed[:20]), True),
         ("frame", "×".join(map(str, examples.frame)), True),
         ("fingerprint", examples.content, True),
     ]

@@ -17,6 +17,7 @@ from fieldmark.records.cards import PEOPLE, DatasetCard, ModelCard
 from fieldmark.records.certificates import Certificate, Smoothed
 from fieldmark.records.chance import example_seeds, generator, seed_of
 from fieldmark.records.claims import Claim, Verdict, claim_of
+from fieldmark.records.class_maps import CLASS_MAPS, ClassMap, class_map, faults, ytbb_label
 from fieldmark.records.classes import ClassSpace
 from fieldmark.records.classifiers import Classifier, GradientClassifier, Subject
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
@@ -61,7 +62,17 @@ from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
 from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation
 from fieldmark.records.garbage import nothing_is_garbage
+from fieldmark.records.imagenet import (
+    Synset,
+    class_rows,
+    class_slice,
+    imagenet_classes,
+    synsets,
+    titled,
+    under,
+)
 from fieldmark.records.perturbations import Perturbation, frames_of
+from fieldmark.records.policies import Policy
 from fieldmark.records.predictions import (
     NO_ANSWER,
     Answers,
@@ -75,11 +86,13 @@ from fieldmark.records.predictions import (
     Times,
 )
 from fieldmark.records.published import Published
+from fieldmark.records.scored import with_policy
 from fieldmark.records.scores import Scores
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
+    "CLASS_MAPS",
     "DEGREES_PER_SIDE",
     "NO_ANSWER",
     "PEOPLE",
@@ -93,6 +106,7 @@ __all__ = [
     "Cell",
     "Certificate",
     "Claim",
+    "ClassMap",
     "ClassSpace",
     "Classifier",
     "Column",
@@ -140,6 +154,7 @@ __all__ = [
     "Picture",
     "Pixels",
     "Point",
+    "Policy",
     "Predictions",
     "Published",
     "QueriesExceededError",
@@ -156,6 +171,7 @@ __all__ = [
     "StoreError",
     "Subject",
     "SubjectRecord",
+    "Synset",
     "Table",
     "ThreatModel",
     "Times",
@@ -166,12 +182,22 @@ __all__ = [
     "Vector",
     "Verdict",
     "claim_of",
+    "class_map",
+    "class_rows",
+    "class_slice",
     "degrees",
     "example_seeds",
+    "faults",
     "fingerprint",
     "frames_of",
     "generator",
+    "imagenet_classes",
     "nothing_is_garbage",
     "seed_of",
+    "synsets",
+    "titled",
     "undefined",
+    "under",
+    "with_policy",
+    "ytbb_label",
 ]
