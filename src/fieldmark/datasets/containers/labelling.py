@@ -48,7 +48,7 @@ def labelled(
 
 
 def _by_number(
-    sets: list[list[int] | list[str]],
+    sets: list[list[int | str]],
     names: tuple[str, ...],
     classes: ClassSpace | None,
     file: str,
@@ -72,17 +72,17 @@ def _by_number(
     return classes, [[_place(names[label], places, file) for label in one] for one in numbered]
 
 
-def _listed(one: Raw) -> list[int] | list[str]:
+def _listed(one: Raw) -> list[int | str]:
     if one is None:
         return []
     if isinstance(one, str):
         return [one]
     if isinstance(one, Sequence):
-        return list(one)  # type: ignore[arg-type]  # of one kind, which is checked later
+        return list(one)
     return [one]
 
 
-def _in_order(sets: list[list[int] | list[str]], file: str) -> tuple[str, ...]:
+def _in_order(sets: list[list[int | str]], file: str) -> tuple[str, ...]:
     """Class names in the order that folders of these names would have."""
     found = sorted({str(label) for one in sets for label in one})
     if all(_NUMBER.fullmatch(name) for name in found):

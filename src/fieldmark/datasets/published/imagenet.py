@@ -1,6 +1,7 @@
 """ImageNet's validation pictures and the sets made to be answered by the same models."""
 
 import csv
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -61,7 +62,9 @@ def val_files(root: Path) -> tuple[list[tuple[str, str]], Path]:
         if one.is_file() and not one.name.startswith(".")
     ]
     if not found:
-        raise DataError(f"{home} holds neither class folders such as n01440764 nor ILSVRC2012_val_*")
+        raise DataError(
+            f"{home} holds neither class folders such as n01440764 nor ILSVRC2012_val_*"
+        )
     return sorted(found, key=lambda one: one[0].rpartition("/")[2]), home
 
 
@@ -92,7 +95,9 @@ def _numbered(file: Path) -> dict[int, str]:
         found = loadmat(str(file), squeeze_me=True)["synsets"]
         return {int(one["ILSVRC2012_ID"]): str(one["WNID"]) for one in found}
     except Exception as error:  # damaged bytes make it raise whatever it likes
-        raise DataError(f"{file} is no table of synsets, or is cut short; fetch it again") from error
+        raise DataError(
+            f"{file} is no table of synsets, or is cut short; fetch it again"
+        ) from error
 
 
 def _val(opening: Opening) -> Examples:
@@ -129,7 +134,7 @@ def _by_wnid(opening: Opening, *, space: str, below: str = ".") -> Examples:
     return class_folder_set(opening, opening.root / below, classes, partial(_known, places=places))
 
 
-def _known(folder: str, *, places: dict[str, int]) -> int:
+def _known(folder: str, *, places: Mapping[str, int]) -> int:
     if folder not in places:
         raise DataError(f"the folder {folder} is none of the {len(places)} classes; move it away")
     return places[folder]
@@ -174,7 +179,7 @@ SETS = (
         not_for="claims about any picture in the world: one label each, where a fifth of them show "
         "several classes; people as classes; or a model that was tuned on it",
         parts=MappingProxyType({"": 50_000, **{name: n for name, (_, n) in _ON.items()}}),
-        classes="ImageNet's 1,000; the parts on-... are the pictures of the classes of another set, "
+        classes="ImageNet's 1,000; the parts on-... are the pictures of another set's classes, "
         "seen through that set's map",
         folders=("imagenet-val", "imagenet", "imagenet-1k", "ILSVRC2012"),
         layout="val/CLASS/FILE, or val/FILE beside ILSVRC2012_devkit_t12, or Kaggle's "
@@ -240,7 +245,7 @@ SETS = (
             )
         ),
         traps=(
-            "T3: its folders 0 to 999 sort as text 0, 1, 10, 100; read so, accuracy is about 0.1 %.",
+            "T3: its folders 0 to 999 sort as text 0, 1, 10, 100; read so, no answer is right.",
             "T5: there are releases of other sizes and qualities; ResNet-50 has 63.33 % by the "
             "repository's predictions and 63.21 % on this one.",
         ),
@@ -356,7 +361,7 @@ SETS = (
         traps=(
             "T12: 18,514 of its pictures have a class of ImageNet's; nine of 113 classes stand for "
             "several, and any of them is right.",
-            "Every picture has a red border, which tells a model where it is from; 2 pixels are cut "
+            "Every picture has a red border, which tells where it is from; 2 pixels are cut "
             "from each side here, as in the published evaluations.",
         ),
     ),
@@ -403,7 +408,7 @@ SETS = (
             ),
         ),
         traps=(
-            "The classes of its validation pictures stand in val_annotations.txt: whoever reads val/ "
+            "Classes of validation pictures stand in val_annotations.txt: whoever reads val/ "
             "as a folder per class finds one class.",
             "wnids.txt is not sorted; whoever sorts the folders of train/ has another order.",
         ),

@@ -1,7 +1,9 @@
 """Layouts that several published sets share: class folders, and arrays of pixels."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from fieldmark.datasets.held import held
 from fieldmark.datasets.listing import class_folders, pictures_of
 from fieldmark.datasets.pictures import FileOrigin, read_encoded
 from fieldmark.datasets.published.sets import Opening
-from fieldmark.records import ClassSpace, DataError, Examples, Labels, Pixels
+from fieldmark.records import ClassSpace, DataError, Examples
 
 
 def places_of(space: ClassSpace) -> Mapping[str, int]:
@@ -99,7 +101,7 @@ def picture_set(
 
 
 def pixel_set(
-    opening: Opening, space: ClassSpace, ids: Sequence[str], labels: Labels, pixels: Pixels
+    opening: Opening, space: ClassSpace, ids: Sequence[str], labels: np.ndarray, pixels: np.ndarray
 ) -> Examples:
     """Examples held in memory.
 
@@ -113,6 +115,13 @@ def pixel_set(
     if labels.size and not -1 <= labels.min() <= labels.max() < len(space):
         raise DataError(f"{opening.root} has labels outside its {len(space)} classes")
     return held(opening.card, space, tuple(ids), labels.astype(np.int64), pixels)
+
+
+def with_metadata(examples: Examples, metadata: Mapping[str, tuple[str, ...]]) -> Examples:
+    """The same examples, of each of which some more is known: a text per example and column."""
+    known = {one.name for one in fields(examples)}
+    more: dict[str, Any] = {"metadata": metadata} if "metadata" in known else {}
+    return replace(examples, **more)
 
 
 def array(file: Path, *, mapped: bool = False) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What is known of a published test set: a card, its parts, its layout, its traps, its downloads."""
+"""What is known of a published test set: its card, parts, layout, traps and downloads."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -83,6 +83,7 @@ class PublishedSet:
         downloads: What may be downloaded.
         ask: Where to ask for what may not, and what to do with it.
         builds_on: Sets that must be here too.
+        counted: What ``parts`` counts: "examples", or "videos" whose frames are the examples.
         traps: What trips people up; T-numbers are those of the specification.
     """
 
@@ -102,6 +103,7 @@ class PublishedSet:
     downloads: tuple[Download, ...] = ()
     ask: str = ""
     builds_on: tuple[str, ...] = ()
+    counted: str = "examples"
     traps: tuple[str, ...] = ()
 
     def full_name(self, part: str) -> str:

@@ -118,7 +118,7 @@ class Shelf:
 
     def _read(self, found: PublishedSet, part: str, root: Path, reading: Reading) -> Examples:
         opened = found.read(Opening(root, part, found.card(part), reading, self._beside))
-        return _counted(opened, found.parts[part])
+        return _counted(opened, found, part)
 
     def _beside(self, name: str) -> Path:
         found = PUBLISHED[name]
@@ -155,10 +155,12 @@ def _holds(root: Path, needed: tuple[str, ...]) -> bool:
     return all(any((root / one).exists() for one in some.split("|")) for some in needed)
 
 
-def _counted(examples: Examples, published: int) -> Examples:
+def _counted(examples: Examples, found: PublishedSet, part: str) -> Examples:
     """The same, whose card says so where these are not as many as were published."""
-    if len(examples) == published:
+    published = found.parts[part]
+    here = len(set(examples.groups)) if found.counted == "videos" else len(examples)
+    if here == published:
         return examples
     card = examples.card
-    told = f"{card.title} ({len(examples):,} examples here, {published:,} published)"
+    told = f"{card.title} ({here:,} {found.counted} here, {published:,} published)"
     return replace(examples, card=replace(card, title=told))
