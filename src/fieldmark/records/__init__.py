@@ -19,6 +19,7 @@ from fieldmark.records.chance import example_seeds, generator, seed_of
 from fieldmark.records.claims import Claim, Verdict, claim_of
 from fieldmark.records.classes import ClassSpace
 from fieldmark.records.classifiers import Classifier, GradientClassifier, Subject
+from fieldmark.records.compiled import compiled
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
 from fieldmark.records.errors import (
     BudgetExceededError,
@@ -166,6 +167,7 @@ __all__ = [
     "Vector",
     "Verdict",
     "claim_of",
+    "compiled",
     "degrees",
     "example_seeds",
     "fingerprint",
