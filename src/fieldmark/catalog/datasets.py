@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -35,6 +36,10 @@ READERS: Mapping[str, str] = MappingProxyType(
 )
 
 
+ReadingWatch = Callable[[str, int, int], None]
+"""Told (what is read, pictures done, in all) as a data set is opened."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a data set of the user's comes from, and how it is to be read.
@@ -45,6 +50,7 @@ class Source:
         size: (height, width) that images are brought to, or None to keep theirs.
         channels: 1 or 3, or None to keep theirs.
         reference: The in-distribution set that this is a natural shift of, or "".
+        broken: "stop" where a broken picture is an error, "missing" where it counts as missing.
         base: The folder that relative paths start from.
     """
 
@@ -53,10 +59,11 @@ class Source:
     size: tuple[int, int] | None = None
     channels: int | None = None
     reference: str = ""
+    broken: str = "stop"
     base: Path = Path()
 
-    def examples(self) -> Examples:
-        """The examples.
+    def examples(self, watch: ReadingWatch | None = None) -> Examples:
+        """The examples; ``watch`` is told how far their opening is.
 
         Raises:
             UnknownNameError: No such data set or reader.
@@ -71,7 +78,7 @@ class Source:
         elif not place:
             raise ConfigError(f"{self.source!r} names no file; write {READERS[reader]}")
         else:
-            found = self._read(reader, place)
+            found = self._read(reader, place, watch)
         card = found.card
         if self.name or self.reference:
             card = replace(
@@ -79,14 +86,21 @@ class Source:
             )
         return found if card is found.card else replace(found, card=card)
 
-    def _read(self, reader: str, place: str) -> Examples:
+    def _read(self, reader: str, place: str, watch: ReadingWatch | None) -> Examples:
         name = self.name or None
         if reader == "folder":
             return datasets.folder(
-                self.base / place, name=name, size=self.size, channels=self.channels
+                self.base / place,
+                name=name,
+                size=self.size,
+                channels=self.channels,
+                broken=self.broken,
+                watch=None if watch is None else partial(watch, self.name or self.source),
             )
         if self.size is not None or self.channels is not None:
             raise ConfigError(f"size and channels are for folder:PATH; {reader} files have theirs")
+        if self.broken != "stop":
+            raise ConfigError(f"broken is for folder:PATH; {reader} files hold no encoded pictures")
         if reader == "npz":
             return datasets.npz(self.base / place, name=name)
         images, comma, labels = place.partition(",")
@@ -112,7 +126,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": ""}
+    words = {"name": "", "reference": "", "broken": "stop"}
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":
@@ -123,7 +137,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
             words[key] = value
         else:
             raise UnknownNameError("option of a data set", key, ("size", "channels", *words))
-    return Source(place, words["name"], size, channels, words["reference"], base)
+    return Source(place, size=size, channels=channels, base=base, **words)
 
 
 def _size(text: str) -> tuple[int, int]:

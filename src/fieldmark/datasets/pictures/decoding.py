@@ -51,8 +51,9 @@ def decoded(data: bytes, *, file: str, framing: Framing) -> UInt8[np.ndarray, "h
         image = opened(data, file)
         pixels = _turned(_pixels(data, image, framing.channels), orientation(image))
         found = framed(np.ascontiguousarray(pixels), framing)
-        # A grey picture is scaled once, not three times.
-        return np.repeat(found, framing.channels // found.shape[2], axis=2)
+        if found.shape[2] < framing.channels:  # a grey picture is scaled once, not three times
+            return np.repeat(found, framing.channels, axis=2)
+        return found
     except DataError:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged bytes
