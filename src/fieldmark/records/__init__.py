@@ -20,6 +20,7 @@ from fieldmark.records.claims import Claim, Verdict, claim_of
 from fieldmark.records.class_maps import CLASS_MAPS, ClassMap, class_map, faults, ytbb_label
 from fieldmark.records.classes import ClassSpace
 from fieldmark.records.classifiers import Classifier, GradientClassifier, Subject
+from fieldmark.records.compiled import compiled
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
 from fieldmark.records.errors import (
     BudgetExceededError,
@@ -185,6 +186,7 @@ __all__ = [
     "class_map",
     "class_rows",
     "class_slice",
+    "compiled",
     "degrees",
     "example_seeds",
     "faults",

@@ -49,15 +49,23 @@ class EncodedPictures:
 
     def _decoded(self, row: int, data: bytes | DataError) -> np.ndarray:
         if isinstance(data, DataError):
-            raise data
+            raise stopping(data)
         name = self.origin.name(row)
         if digest(data) != self.digests[row]:
             raise DataError(f"{name} has changed since the set was opened; open it again")
-        return decoded(data, file=name, framing=self.framing)
+        try:
+            return decoded(data, file=name, framing=self.framing)
+        except DataError as error:
+            raise stopping(error) from error
 
     def reframed(self, framing: Framing) -> "EncodedPictures":
         """The same pictures in another framing."""
         return replace(self, framing=framing)
+
+
+def stopping(error: DataError) -> DataError:
+    """The same error, and how to go on in spite of it."""
+    return DataError(f"{error}. With broken=missing such pictures count as missing")
 
 
 def pieces(rows: Rows) -> Iterator[Rows]:

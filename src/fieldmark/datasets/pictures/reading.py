@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fieldmark.datasets.pictures.decoding import RULE, decoded
-from fieldmark.datasets.pictures.encoded import EncodedPictures, pieces
+from fieldmark.datasets.pictures.encoded import EncodedPictures, pieces, stopping
 from fieldmark.datasets.pictures.opening import Outline, outline
 from fieldmark.datasets.pictures.origins import Origin, digest
 from fieldmark.datasets.pictures.side_by_side import side_by_side
@@ -61,7 +61,10 @@ class Reading:
         if self.channels not in (None, 1, 3):
             raise ConfigError(f"images have 1 channel (grey) or 3 (colour), not {self.channels}")
         if self.broken not in BROKEN:
-            raise ConfigError(f"broken pictures stop or are missing, not {self.broken!r}")
+            raise ConfigError(
+                f"broken={self.broken}: write stop, which makes a broken picture an error, or "
+                "missing, which counts it as missing"
+            )
 
     @property
     def frame(self) -> tuple[int, int] | None:
@@ -109,8 +112,6 @@ def read_encoded(
     reasons = {
         row: one.outline for row, one in enumerate(seen) if isinstance(one.outline, DataError)
     }
-    if reasons and reading.broken == "stop":
-        raise next(iter(reasons.values()))
     outlines = [one.outline for one in seen if isinstance(one.outline, Outline)]
     if not outlines:
         raise DataError(f"none of the {len(seen):,} pictures can be shown; the first: {reasons[0]}")
@@ -153,7 +154,7 @@ def _opened(origin: Origin, reading: Reading) -> list[_Sight]:
         if reading.broken == "stop":
             for one in found:
                 if isinstance(one.outline, DataError):
-                    raise one.outline
+                    raise stopping(one.outline)
         seen += found
         if reading.watch is not None:
             reading.watch(len(seen), len(origin))
