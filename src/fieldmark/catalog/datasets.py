@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from fieldmark import datasets
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import ConfigError, Examples, UnknownNameError, class_map
+from fieldmark.records import ConfigError, Examples, UnknownNameError, class_map, grouped
 
 DATASETS: Table[Callable[[], Examples]] = Table(
     "data set",
@@ -54,6 +54,7 @@ class Source:
             what the files say.
         broken: "stop" where a broken picture is an error, "missing" where it counts as missing.
         base: The folder that relative paths start from.
+        group: The column of the metadata that says who belongs together, or "".
     """
 
     source: str
@@ -64,6 +65,7 @@ class Source:
     classes: str = ""
     broken: str = "stop"
     base: Path = Path()
+    group: str = ""
 
     def examples(self, watch: ReadingWatch | None = None) -> Examples:
         """The examples; ``watch`` is told how far their opening is.
@@ -82,6 +84,8 @@ class Source:
             raise ConfigError(f"{self.source!r} names no file; write {READERS[reader]}")
         else:
             found = self._read(reader, place, watch)
+        if self.group:
+            found = grouped(found, self.group)
         card = found.card
         if self.name or self.reference:
             card = replace(
@@ -131,7 +135,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": "", "classes": "", "broken": "stop"}
+    words = {"name": "", "reference": "", "classes": "", "broken": "stop", "group": ""}
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":

@@ -1,6 +1,7 @@
 """NumPy archives: images, as pixels or as encoded files, and labels in one .npz file."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -9,6 +10,7 @@ import numpy as np
 from fieldmark.datasets.containers.blobs import blob
 from fieldmark.datasets.containers.gathering import Gathered
 from fieldmark.datasets.held import held, numbered_classes, numbered_ids, own_card
+from fieldmark.datasets.metadata import as_key, as_values
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import Reading, read_encoded
 from fieldmark.records import ClassSpace, ConfigError, DataError, Examples, Labels, Pixels
@@ -32,7 +34,8 @@ def npz(
     which are rounded to the nearest of 256 levels; ``labels``, whole numbers (n,), -1 where an
     example is not labelled; and perhaps ``ids`` (n,) and ``class_names`` (k,). Where it also holds
     ``offsets``, whole numbers (n + 1,), ``images`` are the bytes of encoded files one after the
-    other, uint8 (b,), and image i is ``images[offsets[i]:offsets[i + 1]]``.
+    other, uint8 (b,), and image i is ``images[offsets[i]:offsets[i + 1]]``. Every further array
+    (n,) of numbers or text is metadata, such as ``writer`` or ``year``.
 
     Args:
         path: The .npz file.
@@ -82,10 +85,15 @@ def npz(
         f"{n:,} images of {len(space)} classes",
         f"Arrays of the archive {file.name}, made elsewhere",
     )
+    told = {
+        as_key(key): as_values(column.tolist())
+        for key, column in arrays.items()
+        if key not in _KNOWN and column.shape == (n,)
+    }
     if pixels is not None:
-        return held(card, space, ids, labels, pixels)
+        return replace(held(card, space, ids, labels, pixels), metadata=told)
     assert encoded_files is not None
-    return read_encoded(
+    found = read_encoded(
         card,
         space,
         ids,
@@ -93,6 +101,7 @@ def npz(
         Gathered(tuple(f"{file.name}:{one}" for one in ids), encoded_files),
         reading,
     )
+    return replace(found, metadata=told)
 
 
 def _arrays(file: Path, called: Mapping[str, str]) -> Mapping[str, np.ndarray]:
@@ -105,7 +114,24 @@ def _arrays(file: Path, called: Mapping[str, str]) -> Mapping[str, np.ndarray]:
             "write np.savez(..., images=..., labels=...), "
             "or say which they are: ?images=NAME&labels=NAME"
         )
-    return {key: _member(file, called[key]) for key in _KNOWN if called[key] in found}
+    known = {key: _member(file, called[key]) for key in _KNOWN if called[key] in found}
+    taken = {*_KNOWN, *(called[key] for key in known)}
+    others = {key: _note(file, key) for key in found if key not in taken}
+    return known | {key: array for key, array in others.items() if array is not None}
+
+
+def _note(file: Path, key: str) -> np.ndarray | None:
+    """A further array, if it can be metadata: one number or one text per example."""
+    try:
+        with ZipFile(file) as archive, archive.open(f"{key}.npy") as member:
+            version = np.lib.format.read_magic(member)
+            reads = np.lib.format.read_array_header_1_0
+            shape, _, kind = (reads if version == (1, 0) else np.lib.format.read_array_header_2_0)(
+                member
+            )
+    except Exception:  # whatever else lies in an archive is left alone, as long as nobody asks
+        return None
+    return _member(file, key) if len(shape) == 1 and kind.kind in "iufbU" else None
 
 
 def _members(file: Path) -> tuple[str, ...]:

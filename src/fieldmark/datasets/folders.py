@@ -1,11 +1,13 @@
 """Folders of pictures: one folder per class, the way most people keep their images."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from fieldmark.datasets.held import own_card
 from fieldmark.datasets.listing import class_folders, class_places, class_space, pictures_of
+from fieldmark.datasets.metadata import beside
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import FileOrigin, Reading, Watch, read_encoded
 from fieldmark.records import ClassSpace, Examples
@@ -26,7 +28,8 @@ def folder(
     Pictures are png, jpg, jpeg, webp, bmp, tif, tiff, gif (first frame), ppm and pgm, of 8 bits per
     channel; other files and hidden ones are left alone. They are turned upright as their EXIF
     orientation says and laid on white where they are transparent. Every file is read at opening
-    (for the fingerprint) but decoded only when somebody looks at it.
+    (for the fingerprint) but decoded only when somebody looks at it. A ``metadata.csv`` or
+    ``metadata.jsonl`` beside the class folders says more of each (``file_name`` is "class/file").
 
     Args:
         path: The folder.
@@ -75,6 +78,7 @@ def folder(
         f"{len(files):,} pictures in {len(folders)} class folders",
         f"Files of the folder {root.resolve().name}",
     )
-    return read_encoded(
+    found = read_encoded(
         card, space, ids, labels[:, np.newaxis], FileOrigin(str(root), ids), reading
     )
+    return replace(found, metadata=beside(root, ids))

@@ -89,12 +89,15 @@ from fieldmark.records.predictions import (
 from fieldmark.records.published import Published
 from fieldmark.records.scored import with_policy
 from fieldmark.records.scores import Scores
+from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
+from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
     "CLASS_MAPS",
     "DEGREES_PER_SIDE",
+    "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
     "STANDARD",
@@ -165,6 +168,7 @@ __all__ = [
     "Seeds",
     "Series",
     "Shift",
+    "Slice",
     "Smoothed",
     "Square",
     "Status",
@@ -188,16 +192,23 @@ __all__ = [
     "class_slice",
     "compiled",
     "degrees",
+    "every_slice",
     "example_seeds",
     "faults",
     "fingerprint",
     "frames_of",
     "generator",
     "imagenet_classes",
+    "grouped",
+    "natural_order",
     "nothing_is_garbage",
+    "parse_slices",
+    "part",
+    "printed_value",
     "seed_of",
     "synsets",
     "titled",
+    "sliced",
     "undefined",
     "under",
     "with_policy",

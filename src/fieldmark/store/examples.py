@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from fieldmark.store.tables import damaged, from_parquet, numbers, to_parquet
 KIND = "examples 1"
 
 _FURTHER = ("titles", "members", "policy")
+_KNOWN = "known: "
 _LABEL = re.compile(r"label_\d+")
 
 
@@ -29,6 +31,7 @@ class ExamplesTable:
         ids: One name per example.
         labels: Label sets, int64 (n, m), padded with -1.
         groups: What each example belongs to (a writer, a video), or ().
+        metadata: What else is known of each example, from a column's name to its texts.
     """
 
     card: DatasetCard
@@ -37,6 +40,7 @@ class ExamplesTable:
     ids: tuple[str, ...]
     labels: LabelSets
     groups: tuple[str, ...] = ()
+    metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -54,6 +58,8 @@ def to_examples(examples: Examples) -> bytes:
         columns[f"label_{place + 1}"] = pa.array(examples.labels[:, place], pa.int64())
     if examples.groups:
         columns["group"] = pa.array(examples.groups, pa.string())
+    for key, texts in examples.metadata.items():
+        columns[f"{_KNOWN}{key}"] = pa.array(texts, pa.string())
     about = {
         "card": asdict(examples.card),
         "fingerprint": examples.content,
@@ -86,9 +92,30 @@ def from_examples(data: bytes, where: str) -> ExamplesTable:
             ids=tuple(table["example"].to_pylist()),
             labels=_labels(table),
             groups=tuple(table["group"].to_pylist()) if "group" in table.column_names else (),
+            metadata={
+                name.removeprefix(_KNOWN): tuple(table[name].to_pylist())
+                for name in table.column_names
+                if name.startswith(_KNOWN)
+            },
         )
     except (KeyError, TypeError, ValueError, ValidationError, DataError) as error:
         raise damaged(where, f"its examples cannot be read ({error})") from error
+
+
+def known_more(kept: ExamplesTable, examples: Examples) -> Examples | None:
+    """``examples`` with everything that is known of them, now or before; None if that is no more.
+
+    Groups and metadata decide no answer, so they may come later, and what is said now wins.
+
+    Args:
+        kept: What the store knows of these examples.
+        examples: The same examples, by their fingerprint.
+    """
+    metadata = {**kept.metadata, **examples.metadata}
+    groups = examples.groups or kept.groups
+    if metadata == kept.metadata and groups == kept.groups:
+        return None
+    return replace(examples, metadata=metadata, groups=groups)
 
 
 def labels_of(source: pa.NativeFile, where: str) -> LabelSets:
