@@ -88,25 +88,6 @@ def test_grey_is_told_from_colour():
     assert not outline(encoded(colours), file="x").grey
 
 
-@given(
-    st.tuples(st.integers(1, 40), st.integers(1, 40)),
-    st.tuples(st.integers(1, 40), st.integers(1, 40)),
-)
-def test_any_picture_fits_any_frame_and_a_flat_one_stays_flat(size, frame):
-    data = encoded(Image.new("L", size, 77), "BMP")
-    assert (decoded(data, file="x", framing=Framing(*frame, 1)) == 77).all()
-
-
-def test_the_short_side_is_scaled_and_the_middle_is_kept():
-    levels = np.zeros((20, 60), np.uint8)
-    levels[:, 20:40] = np.kron(noise(10, 10), np.ones((2, 2), np.uint8))
-    middle = Image.fromarray(levels[:, 20:40])
-    reference = np.asarray(Image.fromarray(levels).resize((30, 10), Image.Resampling.BILINEAR))
-    shown = decoded(encoded(Image.fromarray(levels)), file="x", framing=Framing(10, 10, 1))[..., 0]
-    assert (shown == reference[:, 10:20]).all()
-    assert middle.size == (20, 20)
-
-
 def test_bmp_of_16_bits_per_pixel_is_no_deep_picture():
     pixels = np.array([[0xF800, 0x07E0]], "<u2").tobytes()  # red and green, 5-6-5
     masks = np.array([0xF800, 0x07E0, 0x001F], "<u4").tobytes()
