@@ -59,6 +59,24 @@ def test_pictures_are_turned_upright(form, orientation):
     assert (decoded(data, file="x", framing=Framing(*expected.shape)) == expected).all()
 
 
+@pytest.mark.filterwarnings("ignore")
+@given(st.data())
+def test_what_is_garbled_beside_a_picture_does_not_break_it(data):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    raw = bytearray(exif.tobytes())
+    for place in data.draw(st.lists(st.integers(6, len(raw) - 1), min_size=1, max_size=4)):
+        raw[place] = data.draw(st.integers(0, 255))
+    raw = bytes(raw[: data.draw(st.integers(6, len(raw)))])
+    levels = noise(8, 8)
+    levels[:] = levels[0, 0]  # flat, so that any turn shows the same
+    plain = decoded(encoded(Image.fromarray(levels), "JPEG"), file="x", framing=Framing(8, 8))
+    shown = decoded(
+        encoded(Image.fromarray(levels), "JPEG", exif=raw), file="x", framing=Framing(8, 8)
+    )
+    assert (shown == plain).all()
+
+
 def test_what_is_transparent_is_white():
     levels = np.zeros((2, 2, 4), np.uint8)
     levels[0, 0] = (10, 20, 30, 255)

@@ -66,6 +66,21 @@ def test_pictures_travel_to_another_process(pets):
     assert there.framed(Framing(2, 2)).images().shape == (4, 2, 2, 3)
 
 
+def test_a_picture_is_the_same_alone_and_among_many(tmp_path, picture):
+    for row in range(140):
+        file = tmp_path / "many" / str(row % 2) / f"{row:03d}.jpg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(picture(20 + row % 7, 20 + row % 5, 3, seed=row))
+        image = image.convert("CMYK") if row % 10 == 3 else image
+        image.save(file, restart_marker_rows=1)
+        if row % 10 == 7:  # Pillow shows what makes the other decoder complain
+            file.write_bytes(file.read_bytes().replace(b"\xff\xd0", b"\xff\xd3", 1))
+    examples = folder(tmp_path / "many", size=16)
+    together = examples.images()
+    for row in (0, 3, 7, 70, 139):
+        assert (examples.images(np.array([row]))[0] == together[row]).all()
+
+
 def test_broken_pictures_are_missing_where_they_may_be(half):
     steps = []
     examples = folder(half, broken="missing", watch=lambda *step: steps.append(step))

@@ -60,6 +60,20 @@ def decoded(data: bytes, *, file: str, framing: Framing) -> UInt8[np.ndarray, "h
         raise damaged(file, error) from error
 
 
+def examined(data: bytes, *, file: str) -> None:
+    """Decode a picture and forget it.
+
+    Raises:
+        DataError: It cannot be decoded; see ``decoded``.
+    """
+    try:
+        _pixels(data, opened(data, file), 3)
+    except DataError:
+        raise
+    except Exception as error:
+        raise damaged(file, error) from error
+
+
 def _pixels(data: bytes, image: Image.Image, channels: int) -> np.ndarray:
     """All grey levels, uint8 (h, w, c), where c is 1 if that says it all."""
     pixels = _jpeg(data, image)
@@ -81,7 +95,7 @@ def _jpeg(data: bytes, image: Image.Image) -> np.ndarray | None:
     if image.format not in _JPEG or image.mode not in _CHANNELS:
         return None
     try:
-        found = decode_jpeg(data, _CHANNELS[image.mode])
+        found = decode_jpeg(data, _CHANNELS[image.mode], strict=True)
     except ValueError:
         return None
     return found if found.shape[:2] == image.size[::-1] else None

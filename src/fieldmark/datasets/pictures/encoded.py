@@ -1,6 +1,6 @@
 """Encoded pictures: from rows to images, decoded and framed when somebody looks at them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +9,8 @@ from fieldmark.datasets.pictures.decoding import decoded
 from fieldmark.datasets.pictures.origins import Origin, digest
 from fieldmark.datasets.pictures.side_by_side import side_by_side
 from fieldmark.records import DataError, Framing, Pixels, Rows
+
+Encoded = Sequence[bytes | DataError]
 
 _AT_ONCE = 256  # pictures whose bytes are in memory together
 
@@ -38,13 +40,13 @@ class EncodedPictures:
         images = np.zeros((len(rows), *self.framing.frame), dtype=np.uint8)
         whole = [place for place, row in enumerate(rows.tolist()) if row not in self.broken]
 
-        def fill(one: tuple[int, bytes | DataError]) -> None:
-            place, data = one
-            images[place] = self._decoded(int(rows[place]), data)
-
         for places in pieces(np.array(whole, dtype=np.int64)):
             found = self.origin.read(rows[places])
-            side_by_side(fill, zip(places.tolist(), found, strict=True))
+
+            def fill(one: int, places: Rows = places, found: Encoded = found) -> None:
+                images[places[one]] = self._decoded(int(rows[places[one]]), found[one])
+
+            side_by_side(fill, range(len(places)))
         return images
 
     def _decoded(self, row: int, data: bytes | DataError) -> np.ndarray:

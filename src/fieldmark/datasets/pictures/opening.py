@@ -102,7 +102,10 @@ def orientation(image: Image.Image) -> int:
     # A PNG that says nothing before its pixels would be decoded whole in the search for more.
     if image.format == "PNG" and "exif" not in image.info:
         return 1
-    return int(image.getexif().get(_ORIENTATION, 1))
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # what a camera or an editor garbled beside the picture does not break it
+        return 1
 
 
 def _is_grey(image: Image.Image) -> bool:

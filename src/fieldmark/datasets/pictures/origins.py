@@ -6,7 +6,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from fieldmark.datasets.pictures.side_by_side import side_by_side
 from fieldmark.records import DataError, Rows
 
 
@@ -25,7 +24,10 @@ class Origin(Protocol):
         """What messages call the picture of a row, such as its path."""
 
     def read(self, rows: Rows) -> Sequence[bytes | DataError]:
-        """The bytes of some pictures, in the order of ``rows``; why not, where one has none."""
+        """The bytes of some pictures, in the order of ``rows``; why not, where one has none.
+
+        What comes back may read each when it is asked for it, once, in whatever thread.
+        """
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class FileOrigin:
         >>> import numpy as np
         >>> with TemporaryDirectory() as root:
         ...     _ = (Path(root) / "a.png").write_bytes(b"levels")
-        ...     FileOrigin(root, ("a.png",)).read(np.array([0]))
+        ...     list(FileOrigin(root, ("a.png",)).read(np.array([0])))
         [b'levels']
     """
 
@@ -56,14 +58,29 @@ class FileOrigin:
         return str(Path(self.root) / self.files[row])
 
     def read(self, rows: Rows) -> Sequence[bytes | DataError]:
-        """What the files hold now; many are read side by side, since disks and networks wait."""
-        return side_by_side(self._read, rows.tolist())
+        """What the files hold when they are asked for: no more of them is in memory than decoded.
 
-    def _read(self, row: int) -> bytes | DataError:
+        Disks and networks are waited for by many threads at once.
+        """
+        return _WhenAsked(self, rows)
+
+
+@dataclass(frozen=True)
+class _WhenAsked(Sequence[bytes | DataError]):
+    """Files that are read one by one."""
+
+    origin: FileOrigin
+    rows: Rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place: int) -> bytes | DataError:  # type: ignore[override]
+        name = self.origin.name(int(self.rows[place]))
         try:
-            return Path(self.name(row)).read_bytes()
+            return Path(name).read_bytes()
         except OSError as error:
-            return DataError(f"{self.name(row)} cannot be read ({error.strerror})")
+            return DataError(f"{name} cannot be read ({error.strerror})")
 
 
 def digest(data: bytes) -> str:

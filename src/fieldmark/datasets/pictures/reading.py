@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fieldmark.datasets.pictures.decoding import RULE, decoded
-from fieldmark.datasets.pictures.encoded import EncodedPictures, pieces, stopping
+from fieldmark.datasets.pictures.decoding import RULE, examined
+from fieldmark.datasets.pictures.encoded import Encoded, EncodedPictures, pieces, stopping
 from fieldmark.datasets.pictures.opening import Outline, outline
 from fieldmark.datasets.pictures.origins import Origin, digest
 from fieldmark.datasets.pictures.side_by_side import side_by_side
@@ -19,6 +19,7 @@ from fieldmark.records import (
     Examples,
     Framing,
     LabelSets,
+    Rows,
     fingerprint,
 )
 
@@ -146,11 +147,14 @@ def _opened(origin: Origin, reading: Reading) -> list[_Sight]:
     """What every picture is; in search of broken ones, each is decoded."""
     seen: list[_Sight] = []
 
-    def look(one: tuple[int, bytes | DataError]) -> _Sight:
-        return _sight(origin.name(one[0]), one[1], whole=reading.broken == "missing")
-
+    whole = reading.broken == "missing"
     for rows in pieces(np.arange(len(origin))):
-        found = side_by_side(look, zip(rows.tolist(), origin.read(rows), strict=True))
+        data = origin.read(rows)
+
+        def look(place: int, rows: Rows = rows, data: Encoded = data) -> _Sight:
+            return _sight(origin.name(int(rows[place])), data[place], whole=whole)
+
+        found = side_by_side(look, range(len(rows)))
         if reading.broken == "stop":
             for one in found:
                 if isinstance(one.outline, DataError):
@@ -167,7 +171,7 @@ def _sight(name: str, data: bytes | DataError, *, whole: bool) -> _Sight:
     try:
         seen = outline(data, file=name)
         if whole:
-            decoded(data, file=name, framing=Framing(1, 1))
+            examined(data, file=name)
     except DataError as error:
         return _Sight(digest(data), error)
     return _Sight(digest(data), seen)
