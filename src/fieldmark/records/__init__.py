@@ -73,8 +73,10 @@ from fieldmark.records.imagenet import (
     titled,
     under,
 )
+from fieldmark.records.making import read_frame, write_frame
 from fieldmark.records.orders import Reordering, reorderings, text_order
 from fieldmark.records.perturbations import Perturbation, frames_of
+from fieldmark.records.placement import PRECISIONS, Placeable, Placement
 from fieldmark.records.policies import POLICIES, Policy
 from fieldmark.records.predictions import (
     NO_ANSWER,
@@ -103,6 +105,7 @@ __all__ = [
     "NO_ANSWER",
     "PEOPLE",
     "POLICIES",
+    "PRECISIONS",
     "STANDARD",
     "Answers",
     "Attack",
@@ -160,6 +163,8 @@ __all__ = [
     "Perturbation",
     "Picture",
     "Pixels",
+    "Placeable",
+    "Placement",
     "Point",
     "Policy",
     "Predictions",
@@ -210,6 +215,7 @@ __all__ = [
     "parse_slices",
     "part",
     "printed_value",
+    "read_frame",
     "reorderings",
     "seed_of",
     "seen_as",
@@ -220,5 +226,6 @@ __all__ = [
     "undefined",
     "under",
     "with_policy",
+    "write_frame",
     "ytbb_label",
 ]
