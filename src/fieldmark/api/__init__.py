@@ -134,6 +134,7 @@ def run_grid(
     grid: Grid,
     *,
     retry_failed: bool = False,
+    trust_labels: bool = False,
     watch: "Watch | None" = None,
     training_watch: TrainingWatch | None = None,
 ) -> "tuple[Store, Tally]":
@@ -144,7 +145,9 @@ def run_grid(
     """
     from fieldmark import testbed
 
-    options = testbed.Options(jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed)
+    options = testbed.Options(
+        jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed, trust_labels=trust_labels
+    )
     subjects = grid.make_subjects(training_watch)
     watch = watch or testbed.Unwatched()
     conditions = grid.make_conditions(Opening(watch))

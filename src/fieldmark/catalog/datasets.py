@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from fieldmark import datasets
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import ConfigError, Examples, UnknownNameError
+from fieldmark.records import ConfigError, Examples, UnknownNameError, class_map, grouped
 
 DATASETS: Table[Callable[[], Examples]] = Table(
     "data set",
@@ -51,7 +51,10 @@ class Source:
         channels: 1 or 3, or None to keep theirs.
         reference: The in-distribution set that this is a natural shift of, or "".
         broken: "stop" where a broken picture is an error, "missing" where it counts as missing.
+        classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
+            what the files say.
         base: The folder that relative paths start from.
+        group: The column of the metadata that says who belongs together, or "".
     """
 
     source: str
@@ -60,13 +63,15 @@ class Source:
     channels: int | None = None
     reference: str = ""
     broken: str = "stop"
+    classes: str = ""
     base: Path = Path()
+    group: str = ""
 
     def examples(self, watch: ReadingWatch | None = None) -> Examples:
         """The examples; ``watch`` is told how far their opening is.
 
         Raises:
-            UnknownNameError: No such data set or reader.
+            UnknownNameError: No such data set, reader or class map.
             ConfigError: The source or its options cannot be read.
             DataError: The images or labels cannot be used.
         """
@@ -79,6 +84,8 @@ class Source:
             raise ConfigError(f"{self.source!r} names no file; write {READERS[reader]}")
         else:
             found = self._read(reader, place, watch)
+        if self.group:
+            found = grouped(found, self.group)
         card = found.card
         if self.name or self.reference:
             card = replace(
@@ -88,6 +95,7 @@ class Source:
 
     def _read(self, reader: str, place: str, watch: ReadingWatch | None) -> Examples:
         name = self.name or None
+        classes = class_map(self.classes) if self.classes else None
         if reader == "folder":
             return datasets.folder(
                 self.base / place,
@@ -96,17 +104,18 @@ class Source:
                 channels=self.channels,
                 broken=self.broken,
                 watch=None if watch is None else partial(watch, self.name or self.source),
+                classes=classes,
             )
         if self.size is not None or self.channels is not None:
             raise ConfigError(f"size and channels are for folder:PATH; {reader} files have theirs")
         if self.broken != "stop":
             raise ConfigError(f"broken is for folder:PATH; {reader} files hold no encoded pictures")
         if reader == "npz":
-            return datasets.npz(self.base / place, name=name)
+            return datasets.npz(self.base / place, name=name, classes=classes)
         images, comma, labels = place.partition(",")
         if not comma:
             raise ConfigError(f"{self.source!r} names one file; write {READERS['idx']}")
-        return datasets.idx(self.base / images, self.base / labels, name=name)
+        return datasets.idx(self.base / images, self.base / labels, name=name, classes=classes)
 
 
 def source(text: str, *, base: Path = Path()) -> Source:
@@ -126,7 +135,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": "", "broken": "stop"}
+    words = {"name": "", "reference": "", "classes": "", "group": "", "broken": "stop"}
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":

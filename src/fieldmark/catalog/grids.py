@@ -32,6 +32,7 @@ class DatasetPart(_Part):
     channels: int | None = None
     reference: str = ""
     broken: str = "stop"
+    group: str = ""
 
 
 class RunPart(_Part):
@@ -109,6 +110,7 @@ class Grid:
         conditions = Conditions(self.seed, own, self.base, models, watch)
         made = [one for text in self.conditions for one in conditions.make(text)]
         known = {*DATASETS, *(self.datasets or {}), *(one.examples.card.name for one in made)}
+        known.update(conditions.opened)  # what a slice is a slice of
         for reference in filter(None, (one.examples.card.reference for one in made)):
             if reference not in known:
                 raise UnknownNameError("data set to refer to", reference, sorted(known))

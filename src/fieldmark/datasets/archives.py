@@ -1,12 +1,14 @@
 """NumPy archives: images and labels as arrays in one .npz file."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
 import numpy as np
 
 from fieldmark.datasets.held import held, numbered_classes, numbered_ids, own_card
+from fieldmark.datasets.metadata import as_key, as_values
 from fieldmark.datasets.naming import printed_name
 from fieldmark.records import ClassSpace, DataError, Examples, Labels, Pixels
 
@@ -21,7 +23,8 @@ def npz(
 
     It holds ``images``, (n, h, w), (n, h, w, 1) or (n, h, w, 3), either uint8 or floats in [0, 1],
     which are rounded to the nearest of 256 levels; ``labels``, whole numbers (n,), -1 where an
-    example is not labelled; and perhaps ``ids`` (n,) and ``class_names`` (k,).
+    example is not labelled; and perhaps ``ids`` (n,) and ``class_names`` (k,). Every further array
+    (n,) of numbers or text is metadata, such as ``writer`` or ``year``.
 
     Args:
         path: The .npz file.
@@ -65,7 +68,12 @@ def npz(
         f"{len(pixels):,} images of {len(space)} classes",
         f"Arrays of the archive {file.name}, made elsewhere",
     )
-    return held(card, space, ids, labels, pixels)
+    columns = {
+        as_key(key): as_values(column.tolist())
+        for key, column in arrays.items()
+        if key not in _KNOWN and column.shape == (len(pixels),)
+    }
+    return replace(held(card, space, ids, labels, pixels), metadata=columns)
 
 
 def _arrays(file: Path) -> Mapping[str, np.ndarray]:
@@ -77,7 +85,23 @@ def _arrays(file: Path) -> Mapping[str, np.ndarray]:
             f"{file} has no array {' and no array '.join(missing)}, only {instead}; "
             "write np.savez(..., images=..., labels=...)"
         )
-    return {key: _member(file, key) for key in _KNOWN if key in found}
+    known = {key: _member(file, key) for key in _KNOWN if key in found}
+    others = {key: _note(file, key) for key in found if key not in _KNOWN}
+    return known | {key: array for key, array in others.items() if array is not None}
+
+
+def _note(file: Path, key: str) -> np.ndarray | None:
+    """A further array, if it can be metadata: one number or one text per example."""
+    try:
+        with ZipFile(file) as archive, archive.open(f"{key}.npy") as member:
+            version = np.lib.format.read_magic(member)
+            reads = np.lib.format.read_array_header_1_0
+            shape, _, kind = (reads if version == (1, 0) else np.lib.format.read_array_header_2_0)(
+                member
+            )
+    except Exception:  # whatever else lies in an archive is left alone, as long as nobody asks
+        return None
+    return _member(file, key) if len(shape) == 1 and kind.kind in "iufbU" else None
 
 
 def _members(file: Path) -> tuple[str, ...]:

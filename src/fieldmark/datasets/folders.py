@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from fieldmark.datasets.held import own_card
-from fieldmark.datasets.listing import class_folders, class_space, pictures_of
+from fieldmark.datasets.listing import class_folders, class_places, class_space, pictures_of
+from fieldmark.datasets.metadata import beside
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import FileOrigin, Reading, Watch, read_encoded
 from fieldmark.records import ClassSpace, Examples
@@ -26,7 +27,8 @@ def folder(
     Pictures are png, jpg, jpeg, webp, bmp, tif, tiff, gif (first frame), ppm and pgm, of 8 bits per
     channel; other files and hidden ones are left alone. They are turned upright as their EXIF
     orientation says and laid on white where they are transparent. Every file is read at opening
-    (for the fingerprint) but decoded only when somebody looks at it.
+    (for the fingerprint) but decoded only when somebody looks at it. A ``metadata.csv`` or
+    ``metadata.jsonl`` beside the class folders says more of each (``file_name`` is "class/file").
 
     Args:
         path: The folder.
@@ -37,7 +39,8 @@ def folder(
             they are, or, where they are of several sizes, in ``STANDARD`` framing.
         channels: 1 for grey, 3 for colour; by default 1 if every file is grey.
         classes: What the folders' names refer to; by default the names themselves, ordered as
-            numbers if they all are numbers, else as text.
+            numbers if they all are numbers, else as text. Folders that are numbers count classes
+            that are none, from 0 or from 1.
         broken: "stop" refuses what is no picture here, and what cannot be decoded where somebody
             looks at it. "missing" decodes every picture here: the broken ones have no label, so
             that they count as missing, are shown as black, and are listed in ``Examples.broken``.
@@ -64,15 +67,22 @@ def folder(
     folders = class_folders(root)
     of_class = {one.name: pictures_of(one, root) for one in folders}
     space = class_space(folders, classes, root)
+    places = class_places(list(of_class), space, root)
     files = tuple(file for found in of_class.values() for file in found)
     ids = tuple(file.relative_to(root).as_posix() for file in files)
     counts = [len(found) for found in of_class.values()]
-    labels = np.repeat(np.array([space.index(one) for one in of_class], dtype=np.int64), counts)
+    labels = np.repeat(np.array(places, dtype=np.int64), counts)
     card = own_card(
         called,
         f"{len(files):,} pictures in {len(folders)} class folders",
         f"Files of the folder {root.resolve().name}",
     )
     return read_encoded(
-        card, space, ids, labels[:, np.newaxis], FileOrigin(str(root), ids), reading
+        card,
+        space,
+        ids,
+        labels[:, np.newaxis],
+        FileOrigin(str(root), ids),
+        reading,
+        metadata=beside(root, ids),
     )
