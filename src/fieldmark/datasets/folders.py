@@ -1,6 +1,5 @@
 """Folders of pictures: one folder per class, the way most people keep their images."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +77,12 @@ def folder(
         f"{len(files):,} pictures in {len(folders)} class folders",
         f"Files of the folder {root.resolve().name}",
     )
-    found = read_encoded(
-        card, space, ids, labels[:, np.newaxis], FileOrigin(str(root), ids), reading
+    return read_encoded(
+        card,
+        space,
+        ids,
+        labels[:, np.newaxis],
+        FileOrigin(str(root), ids),
+        reading,
+        metadata=beside(root, ids),
     )
-    return replace(found, metadata=beside(root, ids))

@@ -24,8 +24,6 @@ def usable_cores() -> int:
     return os.cpu_count() or 1  # pragma: no cover  (systems without affinity)
 
 
-
-
 @dataclass(frozen=True)
 class Options:
     """How a run goes about its work.
