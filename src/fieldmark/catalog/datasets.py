@@ -47,6 +47,7 @@ class Source:
         reference: The in-distribution set that this is a natural shift of, or "".
         classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
             what the files say.
+        first: What numbered class folders count from, 0 or 1; None tells it from the numbers.
         base: The folder that relative paths start from.
         group: The column of the metadata that says who belongs together, or "".
     """
@@ -57,6 +58,7 @@ class Source:
     channels: int | None = None
     reference: str = ""
     classes: str = ""
+    first: int | None = None
     base: Path = Path()
     group: str = ""
 
@@ -96,7 +98,10 @@ class Source:
                 size=self.size,
                 channels=self.channels,
                 classes=classes,
+                first=self.first,
             )
+        if self.first is not None:
+            raise ConfigError(f"first is for folder:PATH; {reader} files have their labels")
         if self.size is not None or self.channels is not None:
             raise ConfigError(f"size and channels are for folder:PATH; {reader} files have theirs")
         if reader == "npz":
@@ -124,6 +129,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
+    first: int | None = None
     words = {"name": "", "reference": "", "classes": "", "group": ""}
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
@@ -131,11 +137,17 @@ def source(text: str, *, base: Path = Path()) -> Source:
             size = _size(value)
         elif key == "channels":
             channels = _whole(key, value)
+        elif key == "first":
+            if value not in ("0", "1"):
+                raise ConfigError(f"first={value}: classes are counted from 0 or from 1")
+            first = int(value)
         elif key in words:
             words[key] = value
         else:
-            raise UnknownNameError("option of a data set", key, ("size", "channels", *words))
-    return Source(place, size=size, channels=channels, base=base, **words)
+            raise UnknownNameError(
+                "option of a data set", key, ("size", "channels", "first", *words)
+            )
+    return Source(place, size=size, channels=channels, first=first, base=base, **words)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -75,6 +75,7 @@ def folder(
     size: int | tuple[int, int] | None = None,
     channels: int | None = None,
     classes: ClassSpace | None = None,
+    first: int | None = None,
 ) -> Examples:
     """Examples from a folder that holds one folder of pictures per class.
 
@@ -95,10 +96,12 @@ def folder(
         classes: What the folders' names refer to; by default the names themselves, ordered as
             numbers if they all are numbers, else as text. Folders that are numbers count classes
             that are none, from 0 or from 1.
+        first: The number of the first class where folders count them, 0 or 1; None tells it from
+            the numbers, if there is a folder for the first or for the last class.
 
     Raises:
         DataError: The folder is not made like that, or holds something that is no picture.
-        ConfigError: ``name``, ``size`` or ``channels`` is not one.
+        ConfigError: ``name``, ``size``, ``channels`` or ``first`` is not one.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -116,10 +119,12 @@ def folder(
     wanted = _size(size)
     if channels not in (None, 1, 3):
         raise ConfigError(f"images have 1 channel (grey) or 3 (colour), not {channels}")
+    if first not in (None, 0, 1):
+        raise ConfigError(f"classes are counted from 0 or from 1, not from {first}")
     folders = class_folders(root)
     of_class = {one.name: pictures_of(one, root) for one in folders}
     space = class_space(folders, classes, root)
-    places = class_places(list(of_class), space, root)
+    places = class_places(list(of_class), space, root, first=first)
     files = tuple(file for found in of_class.values() for file in found)
     ids = tuple(file.relative_to(root).as_posix() for file in files)
     sights = _side_by_side(_sight, files)
