@@ -53,6 +53,7 @@ class Source:
         classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
             what the files say.
         broken: "stop" where a broken picture is an error, "missing" where it counts as missing.
+        first: What numbered class folders count from, 0 or 1; None tells it from the numbers.
         base: The folder that relative paths start from.
         group: The column of the metadata that says who belongs together, or "".
     """
@@ -64,6 +65,7 @@ class Source:
     reference: str = ""
     classes: str = ""
     broken: str = "stop"
+    first: int | None = None
     base: Path = Path()
     group: str = ""
 
@@ -105,7 +107,10 @@ class Source:
                 classes=classes,
                 broken=self.broken,
                 watch=None if watch is None else partial(watch, self.name or self.source),
+                first=self.first,
             )
+        if self.first is not None:
+            raise ConfigError(f"first is for folder:PATH; {reader} files have their labels")
         if self.size is not None or self.channels is not None:
             raise ConfigError(f"size and channels are for folder:PATH; {reader} files have theirs")
         if self.broken != "stop":
@@ -136,17 +141,24 @@ def source(text: str, *, base: Path = Path()) -> Source:
     size: tuple[int, int] | None = None
     channels: int | None = None
     words = {"name": "", "reference": "", "classes": "", "broken": "stop", "group": ""}
+    first: int | None = None
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":
             size = _size(value)
         elif key == "channels":
             channels = _whole(key, value)
+        elif key == "first":
+            if value not in ("0", "1"):
+                raise ConfigError(f"first={value}: classes are counted from 0 or from 1")
+            first = int(value)
         elif key in words:
             words[key] = value
         else:
-            raise UnknownNameError("option of a data set", key, ("size", "channels", *words))
-    return Source(place, size=size, channels=channels, base=base, **words)
+            raise UnknownNameError(
+                "option of a data set", key, ("size", "channels", "first", *words)
+            )
+    return Source(place, size=size, channels=channels, first=first, base=base, **words)
 
 
 def _size(text: str) -> tuple[int, int]:
