@@ -100,7 +100,7 @@ class Grid:
     batch: int = 0
     decoders: int | None = None
     memory: float = 0.0
-    engine: Literal["local", "ray"] = "local"
+    engine: str = "local"
     address: str = ""
     device: str = ""
     channels_last: bool = False
@@ -209,6 +209,7 @@ def _placed(store: str, base: Path) -> str:
 _WANTED: Mapping[str, str] = MappingProxyType(
     {
         "bool_type": "write true or false",
+        "float_parsing": "write a number",
         "float_type": "write a number",
         "int_type": "write a whole number",
         "list_type": 'write a list of names, such as ["mnist-test"]',

@@ -115,7 +115,13 @@ def _runs(store: str) -> list[dict[str, object]]:
 
     titles = ("state", "missing", "done", "not applicable", "failed", "seconds")
     return [
-        {"run": name, **{title: one.get(title) for title in titles}}
+        {
+            "run": name,
+            **{title: one.get(title) for title in titles},
+            "not shown": ", ".join(unshown)
+            if isinstance(unshown := one.get("unshown"), dict)
+            else "",
+        }
         for name, one in manifests(open_store(store)).items()
     ]
 
