@@ -170,7 +170,7 @@ def test_a_broken_image_costs_its_own_condition_and_the_others_are_asked(store, 
     with pytest.raises(
         DataError,
         match=r"^bars could not be shown: bars/21\.png is truncated; mend or remove it\. "
-        "Everything else is answered and kept",
+        "Everything else was asked and is kept",
     ):
         run([plain_subject()], [others[0], torn, others[1]], store, options=SMALL)
     assert [header.condition.name for header in store.headers()] == ["after", "before"]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from fieldmark import reports, studies
 from fieldmark.api.auditing import audit as audit
 from fieldmark.api.certifying import certify as certify
+from fieldmark.api.opening import Opening as Opening
+from fieldmark.api.opening import missing_lines
 from fieldmark.api.pictures import show as show
 from fieldmark.api.pictures import show_shifts as show_shifts
 from fieldmark.api.pictures import write_shifted as write_shifted
@@ -132,6 +134,7 @@ def run_grid(
     grid: Grid,
     *,
     retry_failed: bool = False,
+    trust_labels: bool = False,
     watch: "Watch | None" = None,
     training_watch: TrainingWatch | None = None,
 ) -> "tuple[Store, Tally]":
@@ -146,6 +149,7 @@ def run_grid(
         jobs=grid.jobs,
         batch=grid.batch,
         retry_failed=retry_failed,
+        trust_labels=trust_labels,
         decoders=grid.decoders,
         memory=grid.memory,
         engine=grid.engine,
@@ -153,10 +157,12 @@ def run_grid(
         placement=grid.placement,
     )
     if grid.engine == "ray":
-        training_watch = (
-            None  # who looks on here cannot travel with a subject that trains elsewhere
-        )
-    subjects, conditions = grid.make_subjects(training_watch), grid.make_conditions()
+        training_watch = None  # it cannot travel with a subject that is trained elsewhere
+    subjects = grid.make_subjects(training_watch)
+    watch = watch or testbed.Unwatched()
+    conditions = grid.make_conditions(Opening(watch))
+    for line in missing_lines(conditions):
+        watch.say(line)
     store = open_store(grid.store, create=True)
     return store, testbed.run(subjects, conditions, store, options=options, watch=watch)
 

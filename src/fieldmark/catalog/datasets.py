@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from fieldmark import datasets
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import ConfigError, Examples, UnknownNameError
+from fieldmark.records import ConfigError, Examples, UnknownNameError, class_map, grouped
 
 DATASETS: Table[Callable[[], Examples]] = Table(
     "data set",
@@ -35,6 +36,10 @@ READERS: Mapping[str, str] = MappingProxyType(
 )
 
 
+ReadingWatch = Callable[[str, int, int], None]
+"""Told (what is read, pictures done, in all) as a data set is opened."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a data set of the user's comes from, and how it is to be read.
@@ -45,7 +50,12 @@ class Source:
         size: (height, width) that images are brought to, or None to keep theirs.
         channels: 1 or 3, or None to keep theirs.
         reference: The in-distribution set that this is a natural shift of, or "".
+        classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
+            what the files say.
+        broken: "stop" where a broken picture is an error, "missing" where it counts as missing.
+        first: What numbered class folders count from, 0 or 1; None tells it from the numbers.
         base: The folder that relative paths start from.
+        group: The column of the metadata that says who belongs together, or "".
     """
 
     source: str
@@ -53,13 +63,17 @@ class Source:
     size: tuple[int, int] | None = None
     channels: int | None = None
     reference: str = ""
+    classes: str = ""
+    broken: str = "stop"
+    first: int | None = None
     base: Path = Path()
+    group: str = ""
 
-    def examples(self) -> Examples:
-        """The examples.
+    def examples(self, watch: ReadingWatch | None = None) -> Examples:
+        """The examples; ``watch`` is told how far their opening is.
 
         Raises:
-            UnknownNameError: No such data set or reader.
+            UnknownNameError: No such data set, reader or class map.
             ConfigError: The source or its options cannot be read.
             DataError: The images or labels cannot be used.
         """
@@ -71,7 +85,9 @@ class Source:
         elif not place:
             raise ConfigError(f"{self.source!r} names no file; write {READERS[reader]}")
         else:
-            found = self._read(reader, place)
+            found = self._read(reader, place, watch)
+        if self.group:
+            found = grouped(found, self.group)
         card = found.card
         if self.name or self.reference:
             card = replace(
@@ -79,20 +95,32 @@ class Source:
             )
         return found if card is found.card else replace(found, card=card)
 
-    def _read(self, reader: str, place: str) -> Examples:
+    def _read(self, reader: str, place: str, watch: ReadingWatch | None) -> Examples:
         name = self.name or None
+        classes = class_map(self.classes) if self.classes else None
         if reader == "folder":
             return datasets.folder(
-                self.base / place, name=name, size=self.size, channels=self.channels
+                self.base / place,
+                name=name,
+                size=self.size,
+                channels=self.channels,
+                classes=classes,
+                broken=self.broken,
+                watch=None if watch is None else partial(watch, self.name or self.source),
+                first=self.first,
             )
+        if self.first is not None:
+            raise ConfigError(f"first is for folder:PATH; {reader} files have their labels")
         if self.size is not None or self.channels is not None:
             raise ConfigError(f"size and channels are for folder:PATH; {reader} files have theirs")
+        if self.broken != "stop":
+            raise ConfigError(f"broken is for folder:PATH; {reader} files hold no encoded pictures")
         if reader == "npz":
-            return datasets.npz(self.base / place, name=name)
+            return datasets.npz(self.base / place, name=name, classes=classes)
         images, comma, labels = place.partition(",")
         if not comma:
             raise ConfigError(f"{self.source!r} names one file; write {READERS['idx']}")
-        return datasets.idx(self.base / images, self.base / labels, name=name)
+        return datasets.idx(self.base / images, self.base / labels, name=name, classes=classes)
 
 
 def source(text: str, *, base: Path = Path()) -> Source:
@@ -112,18 +140,25 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": ""}
+    words = {"name": "", "reference": "", "classes": "", "broken": "stop", "group": ""}
+    first: int | None = None
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":
             size = _size(value)
         elif key == "channels":
             channels = _whole(key, value)
+        elif key == "first":
+            if value not in ("0", "1"):
+                raise ConfigError(f"first={value}: classes are counted from 0 or from 1")
+            first = int(value)
         elif key in words:
             words[key] = value
         else:
-            raise UnknownNameError("option of a data set", key, ("size", "channels", *words))
-    return Source(place, words["name"], size, channels, words["reference"], base)
+            raise UnknownNameError(
+                "option of a data set", key, ("size", "channels", "first", *words)
+            )
+    return Source(place, size=size, channels=channels, first=first, base=base, **words)
 
 
 def _size(text: str) -> tuple[int, int]:

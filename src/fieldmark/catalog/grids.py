@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from fieldmark.catalog.conditions import Conditions
-from fieldmark.catalog.datasets import DATASETS, Source, source
+from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
 from fieldmark.catalog.subjects import SUBJECTS, TrainingWatch, subject
 from fieldmark.records import Condition, ConfigError, Placement, Subject, UnknownNameError
 
@@ -31,6 +31,8 @@ class DatasetPart(_Part):
     size: Annotated[tuple[int, int] | None, Field(strict=False), BeforeValidator(_pair)] = None
     channels: int | None = None
     reference: str = ""
+    broken: str = "stop"
+    group: str = ""
 
 
 class RunPart(_Part):
@@ -98,7 +100,7 @@ class Grid:
     batch: int = 0
     decoders: int | None = None
     memory: float = 0.0
-    engine: Literal["local", "ray"] = "local"
+    engine: str = "local"
     address: str = ""
     device: str = ""
     channels_last: bool = False
@@ -132,17 +134,19 @@ class Grid:
             for name in self.subjects
         )
 
-    def make_conditions(self) -> tuple[Condition, ...]:
-        """The conditions, in order, each once.
+    def make_conditions(self, watch: ReadingWatch | None = None) -> tuple[Condition, ...]:
+        """The conditions, in order, each once; ``watch`` is told how far data sets are read.
 
         Raises:
             UnknownNameError: No such data set, shift or attack; or a reference is none.
             ConfigError: A name cannot be read.
             DataError: Images cannot be used.
         """
-        conditions = Conditions(self.seed, self.datasets or {}, self.base, self.models or {})
+        own, models = self.datasets or {}, self.models or {}
+        conditions = Conditions(self.seed, own, self.base, models, watch)
         made = [one for text in self.conditions for one in conditions.make(text)]
         known = {*DATASETS, *(self.datasets or {}), *(one.examples.card.name for one in made)}
+        known.update(conditions.opened)  # what a slice is a slice of
         for reference in filter(None, (one.examples.card.reference for one in made)):
             if reference not in known:
                 raise UnknownNameError("data set to refer to", reference, sorted(known))
@@ -205,6 +209,7 @@ def _placed(store: str, base: Path) -> str:
 _WANTED: Mapping[str, str] = MappingProxyType(
     {
         "bool_type": "write true or false",
+        "float_parsing": "write a number",
         "float_type": "write a number",
         "int_type": "write a whole number",
         "list_type": 'write a list of names, such as ["mnist-test"]',

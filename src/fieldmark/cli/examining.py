@@ -1,8 +1,13 @@
 """Examining: what the doctor looks at, as (what, state, is it fine)."""
 
 import sys
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fieldmark.store import Store
 
 Findings = list[tuple[str, str, bool]]
 
@@ -48,17 +53,24 @@ def examine(place: str) -> Findings:
 
 
 def _examine_data(place: str) -> Findings:
-    from fieldmark import datasets
+    from fieldmark import api, datasets
     from fieldmark.catalog import source
+    from fieldmark.cli.progress import screen
 
-    examples = source(place).examples()
+    chosen = source(place)
+    encoded = chosen.source.startswith("folder:")
+    if encoded:  # every picture is decoded at opening, and not the first broken one ends it
+        chosen = replace(chosen, broken="missing")
+    with screen() as drawn:
+        examples = chosen.examples(api.Opening(drawn))
     found: Findings = [
         ("examples", str(len(examples)), True),
-        ("classes", ", ".join(examples.classes.names[:20]), True),
+        ("classes", ", ".join(examples.classes.printed[:20]), True),
         ("frame", "×".join(map(str, examples.frame)), True),
         ("fingerprint", examples.content, True),
     ]
-    broken = datasets.broken(examples)
+    reasons = tuple(reason for _, reason in examples.broken)
+    broken = reasons if encoded else datasets.broken(examples)
     found += [("broken", line, False) for line in broken]
     found.append(("images", f"{len(examples) - len(broken)} of {len(examples)} decode", not broken))
     return found
@@ -84,7 +96,28 @@ def _examine_store(place: str) -> Findings:
         last = max(runs)
         found.append(("runs", f"{len(runs)}, the last {last}: {runs[last].get('state')}", True))
     found += [(str(h.cell), f"failed: {h.reason}", True) for h in headers if h.status == "failed"]
-    return found
+    return found + (_order_of_labels(store) if "done" in states else [])
+
+
+def _order_of_labels(store: "Store") -> Findings:
+    """Cells by whose answers labels plainly count classes in another order; else one line."""
+    from fieldmark.records import Estimate, NotKeptError
+    from fieldmark.studies import label_order
+
+    try:
+        table = label_order(store).table
+    except NotKeptError:  # only changed conditions are done
+        return []
+    keys = [column.key for column in table.columns]
+    found: Findings = []
+    for row in (dict(zip(keys, one, strict=True)) for one in table.rows):
+        if row["verdict"] not in ("another order", "reversed top-k"):
+            continue
+        right = row["right"]
+        told = f"{row['reading']}; right as labelled {row['given']}"
+        told += f", that way {right}" if isinstance(right, Estimate) else ""
+        found.append((f"{row['subject']} × {row['condition']}", told, False))
+    return found or [("order of labels", f"as answers have it, {len(table.rows)} cells", True)]
 
 
 def _exists(place: str) -> bool:

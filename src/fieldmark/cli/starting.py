@@ -63,8 +63,8 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="subjects, datasets, shifts, sequences, attacks, architectures, methods, "
-            "conditions, studies or replications; or runs, of a store."
+            help="subjects, datasets, classes, policies, shifts, sequences, attacks, "
+            "architectures, methods, conditions, studies or replications; or runs, of a store."
         ),
     ] = "",
     store: Annotated[str, typer.Argument(help="Whose runs. Default as elsewhere.")] = "",
@@ -72,7 +72,7 @@ def list_names(
 ) -> None:
     """List the names there are, of one kind or of all."""
     from fieldmark import catalog
-    from fieldmark.records import ConfigError, UnknownNameError
+    from fieldmark.records import CLASS_MAPS, POLICIES, ConfigError, UnknownNameError
     from fieldmark.replications import REPLICATIONS
 
     if kind == "runs":
@@ -83,6 +83,8 @@ def list_names(
     tables = {
         "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
         "datasets": {**_about(catalog.DATASETS), **_patterns(catalog.READERS)},
+        "classes": {name: one.about for name, one in CLASS_MAPS.items()},
+        "policies": {str(name): about for name, about in POLICIES.items()},
         "shifts": {**_about(catalog.SHIFTS), **_patterns(catalog.OWN_SHIFTS)},
         "sequences": _about(catalog.SEQUENCES),
         "attacks": {
@@ -113,7 +115,13 @@ def _runs(store: str) -> list[dict[str, object]]:
 
     titles = ("state", "missing", "done", "not applicable", "failed", "seconds")
     return [
-        {"run": name, **{title: one.get(title) for title in titles}}
+        {
+            "run": name,
+            **{title: one.get(title) for title in titles},
+            "not shown": ", ".join(unshown)
+            if isinstance(unshown := one.get("unshown"), dict)
+            else "",
+        }
         for name, one in manifests(open_store(store)).items()
     ]
 

@@ -14,6 +14,7 @@
 Names are percent-quoted. docs/store-format.md says what is in each file.
 """
 
+from fieldmark.store.begun import answers_begun
 from fieldmark.store.correctness import Correctness
 from fieldmark.store.examples import ExamplesTable
 from fieldmark.store.manifests import keep_manifest, manifest_name, manifests
@@ -25,6 +26,7 @@ __all__ = [
     "ExamplesTable",
     "Store",
     "address_of",
+    "answers_begun",
     "holder_at",
     "is_committed",
     "keep_manifest",

@@ -10,6 +10,7 @@ from fieldmark.studies.answers.kept import Kept, KeptAnswers, KeptExamples
 from fieldmark.studies.answers.summary import accuracy_summary
 from fieldmark.studies.benchmarks.benchmark import benchmark_card
 from fieldmark.studies.benchmarks.label_errors import label_errors
+from fieldmark.studies.benchmarks.label_order import label_order
 from fieldmark.studies.benchmarks.laddering import ladder_replay
 from fieldmark.studies.benchmarks.multi_label import multi_label
 from fieldmark.studies.benchmarks.public_private import public_private, public_private_of_pairs
@@ -59,6 +60,7 @@ STUDIES: Mapping[str, Callable[..., Finding]] = MappingProxyType(
         "headline": headline,
         "humans-and-machines": humans_and_machines,
         "label-errors": label_errors,
+        "label-order": label_order,
         "ladder": ladder_replay,
         "leaderboard": leaderboard,
         "multi-label": multi_label,
@@ -101,6 +103,7 @@ __all__ = [
     "headline",
     "humans_and_machines",
     "label_errors",
+    "label_order",
     "ladder_replay",
     "leaderboard",
     "multi_label",

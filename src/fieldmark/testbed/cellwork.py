@@ -1,7 +1,9 @@
 """Cell work: one cell on its way, from its first part to the file that is never changed again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from threading import Lock
 from time import perf_counter
 from typing import Protocol, runtime_checkable
@@ -20,7 +22,9 @@ from fieldmark.records import (
     StoreError,
     Subject,
 )
+from fieldmark.store import Store
 from fieldmark.testbed.answering import answer
+from fieldmark.testbed.closing import closed
 from fieldmark.testbed.options import Options
 from fieldmark.testbed.parts import Part, Shown, parts_of
 from fieldmark.testbed.provenance import header
@@ -38,14 +42,12 @@ class Keeper(Protocol):
     def commit(self, header: Header, start: int, answers: Answers) -> None:
         """See ``Store.commit``."""
 
-    def finish(self, header: Header) -> None:
-        """See ``Store.finish``."""
-
-    def keep(self, header: Header, answers: Answers) -> None:
-        """See ``Store.keep``."""
-
     def record(self, header: Header) -> None:
         """See ``Store.record``."""
+
+
+Close = Callable[[Header, Condition, Options, Answers | None], Status]
+"""Makes a cell final; see ``closed``, without its store."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class CellWork:
         store: Where answers are kept.
         options: How to go about it.
         left: The parts that nobody has committed.
+        close: Makes the cell final.
         ended: How the cell ended, once it has.
         images: Pictures that were answered.
         seconds: Seconds of work on them.
@@ -83,6 +86,7 @@ class CellWork:
     store: Keeper
     options: Options
     left: set[Part]
+    close: Close
     ended: Status | None = None
     images: int = 0
     seconds: float = 0.0
@@ -106,15 +110,27 @@ class CellWork:
         condition: Condition,
         store: Keeper,
         options: Options,
+        close: Close | None = None,
     ) -> "CellWork":
-        """The work on a cell that is left after what an earlier run committed."""
+        """The work on a cell that is left after what an earlier run committed.
+
+        Args:
+            subject: Who is asked.
+            classifier: The same, ready to be asked.
+            condition: What it is asked.
+            store: Where answers are kept.
+            options: How to go about it.
+            close: Makes the cell final; None where the store itself does.
+        """
+        if close is None:
+            assert isinstance(store, Store), "whoever is no store says how a cell is closed"
+            close = partial(closed, store)
         cell = Cell(subject.name, condition.name)
         kept = set(store.parts(cell, condition.fingerprint, subject.fingerprint))
         left = {p for p in parts_of(condition, options) if (p.start, p.stop) not in kept}
-        work = cls(subject, classifier, condition, store, options, left)
-        if not left:  # killed after the last part, before the cell was closed
-            work.ended = "done"
-            store.finish(work._header("done", datetime.now(UTC), 0.0))
+        work = cls(subject, classifier, condition, store, options, left, close)
+        if not left:  # killed after the last part, before the cell was closed; or not believed
+            work._close(work._header("done", datetime.now(UTC), 0.0))
         return work
 
     def do(self, shown: Shown, part: Part | None = None) -> None:
@@ -170,10 +186,11 @@ class CellWork:
             self.left.discard(part)
             last = not self.left and self.ended is None
             self.ended = "done" if last else self.ended
-        if whole:
-            self.store.keep(head, answers)
-        elif last:
-            self.store.finish(head)
+        if whole or last:
+            self._close(head, answers if whole else None)
+
+    def _close(self, head: Header, whole: Answers | None = None) -> None:
+        self.ended = self.close(head, self.condition, self.options, whole)
 
     def _record(self, status: Status, reason: str) -> None:
         with self._lock:

@@ -2,16 +2,14 @@
 
 import os
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import torch
 
 from fieldmark.records import ConfigError, Placement
 
-EngineName = Literal["local", "ray"]
+ENGINES = ("local", "ray")
 """Who may work a plan off: this process, or a cluster."""
 
-_ENGINES: tuple[str, ...] = get_args(EngineName)
 _MOST_AT_ONCE = 250  # pictures; more are no faster, whatever their size
 _AT_ONCE_ON_A_GPU = 2
 _VALUES_AT_ONCE = 32 * 224 * 224 * 3  # numbers in a batch; where a core is best fed
@@ -35,6 +33,7 @@ class Options:
         part: Images after which the answers are written down.
         attack_part: The same under an attack, where each image costs a hundred times as much.
         retry_failed: Ask again where a kept record says "failed".
+        trust_labels: Believe labels that plainly seem to count classes in another order.
         decoders: Processes that make pictures (decode, frame, shift); 0 makes them in a thread of
             this one, None chooses: processes where pictures are many files and cores are many.
         memory: GiB that the weights of models loaded at the same time may take; 0 takes half of
@@ -56,9 +55,10 @@ class Options:
     part: int = 2_000
     attack_part: int = 1_000
     retry_failed: bool = False
+    trust_labels: bool = False
     decoders: int | None = None
     memory: float = 0.0
-    engine: EngineName = "local"
+    engine: str = "local"
     address: str = ""
     placement: Placement | None = None
 
@@ -75,8 +75,8 @@ class Options:
             raise ConfigError(f"decoders is a whole number >= 0, got {self.decoders}")
         if not self.memory >= 0:
             raise ConfigError(f"memory is a number of GiB >= 0, got {self.memory}")
-        if self.engine not in _ENGINES:
-            raise ConfigError(f"an engine is {' or '.join(_ENGINES)}, not {self.engine!r}")
+        if self.engine not in ENGINES:
+            raise ConfigError(f"an engine is {' or '.join(ENGINES)}, not {self.engine!r}")
 
     @property
     def workers(self) -> int:

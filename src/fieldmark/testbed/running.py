@@ -112,6 +112,6 @@ def _refuse_unshown(unshown: Sequence[tuple[str, str]]) -> None:
     (name, reason), others = unshown[0], len(unshown) - 1
     more = f" ({others} other conditions could not be shown either)" if others else ""
     raise DataError(
-        f"{name} could not be shown: {reason}{more}. Everything else is answered and kept; when it "
-        "is mended, the same command goes on"
+        f"{name} could not be shown: {reason}{more}. Everything else was asked and is kept; when "
+        "it is mended, the same command goes on"
     )

@@ -22,6 +22,7 @@ from fieldmark.records import (
     Condition,
     FieldmarkError,
     Header,
+    Status,
     StoreError,
     Subject,
 )
@@ -30,6 +31,7 @@ from fieldmark.testbed.cellwork import CellWork
 from fieldmark.testbed.crew import made_ready
 from fieldmark.testbed.engines.errands import Brought, Errand, Home, Told
 from fieldmark.testbed.memory import room_for_weights, weight
+from fieldmark.testbed.options import Options
 from fieldmark.testbed.parts import Part, Shown, parts_of
 from fieldmark.testbed.provenance import code_versions, wanted
 
@@ -134,13 +136,12 @@ class _Tray:
             self._store.commit(header, start, answers)
             self.told = Told(header)
 
-    def finish(self, header: Header) -> None:
-        """The cell is not finished here."""
-        self.told = self.told or Told(header)
-
-    def keep(self, header: Header, answers: Answers) -> None:
-        """A whole cell travels."""
-        self.told = Told(header, answers)
+    def close(
+        self, header: Header, condition: Condition, options: Options, whole: Answers | None
+    ) -> Status:
+        """The cell is not closed here; answers to all of it travel."""
+        self.told = self.told or Told(header, whole)
+        return "done"
 
     def record(self, header: Header) -> None:
         """A record travels."""
@@ -165,7 +166,9 @@ class _Asking:
         if self._is_committed(subject):  # by a worker that died before it came back
             errand = replace(errand, part=Part(0, 0))
         tray = _Tray(errand, self._condition, self._store)
-        work = CellWork.begin(subject, classifier, self._condition, tray, errand.options)
+        work = CellWork.begin(
+            subject, classifier, self._condition, tray, errand.options, tray.close
+        )
         if tray.told is None:
             work.do(self._shown())
         assert tray.told is not None

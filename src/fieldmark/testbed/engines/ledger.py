@@ -10,6 +10,7 @@ from time import sleep
 from typing import Any
 
 from fieldmark.records import (
+    Answers,
     Cell,
     ClusterError,
     Condition,
@@ -20,6 +21,7 @@ from fieldmark.records import (
     Subject,
 )
 from fieldmark.store import Store
+from fieldmark.testbed.closing import closed
 from fieldmark.testbed.costs import cost
 from fieldmark.testbed.engines.engine import STAGE, Ended, Work
 from fieldmark.testbed.engines.errands import Brought, Errand, Home, Told
@@ -240,8 +242,8 @@ class Ledger:
             line.ended = "done" if last else line.ended
             line.images += len(part.rows) * fresh
             line.seconds += head.times.seconds * fresh
-        if whole and told.answers is not None and last:
-            self._store.keep(head, told.answers)
+        if last and whole:
+            line.ended = self._close(line, head, told.answers)
         elif last:
             self._finish(line, errand, head)
         if fresh:
@@ -251,7 +253,7 @@ class Ledger:
         """Make one file of the parts; where some are not there after all, have them made again."""
         for patience in (*_PATIENCE, None):
             try:
-                self._store.finish(head)
+                line.ended = self._close(line, head)
             except StoreError:
                 missing = self._missing(line)
                 if not missing:
@@ -264,6 +266,9 @@ class Ledger:
                 place = errand.names.index(line.subject.name)
                 self._again += [errand.only(place, part) for part in sorted(missing, key=_start)]
             return
+
+    def _close(self, line: Line, head: Header, whole: Answers | None = None) -> Status:
+        return closed(self._store, head, line.condition, self._options, whole)
 
     def _missing(self, line: Line) -> set[Part]:
         condition, subject = line.condition, line.subject
