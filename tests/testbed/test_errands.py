@@ -103,6 +103,33 @@ def test_the_same_proofs_whoever_asks(proof, tmp_path):
     assert sorted(one.status for one in work.ended) == ["done", "not applicable"]
 
 
+@pytest.mark.parametrize("part", [20, 200])
+def test_labels_in_another_order_are_doubted_whoever_asks(tmp_path, part):
+    import numpy as np
+
+    from tests.testbed.bars import plain_subject
+    from tests.testbed.test_doubting import TEXT, Eye, shades
+
+    shown = shades(labels=lambda true: np.argsort(TEXT)[true])
+    asked = ([plain_subject("eye", Eye(), classes=())], [Condition(shown)])
+    options = replace(OPTIONS, part=part)
+    run(*asked, open_store(tmp_path / "here", create=True), options=options)
+    store, work = filled(Afar(), tmp_path / "afar", *asked, options)
+    assert [one.status for one in work.ended] == ["failed"]
+    cell = Cell("eye", "shades")
+    assert "labels look sorted as text" in store.header(cell).reason
+    assert store.header(cell).reason == open_store(tmp_path / "here").header(cell).reason
+    parts = [path for path in (tmp_path / "afar" / "parts").rglob("*.parquet")]
+    assert len(parts) == 200 // part  # answers are kept, for whoever trusts the labels after all
+    again = Afar()
+    with store.hold():
+        store.forget(cell)
+        todo = plan(*asked, store)
+        again.work_off(todo, store, replace(options, trust_labels=True))
+    assert store.header(cell).status == "done"
+    assert [one.part.stop for one in again.errands] == [0]  # nobody is asked again
+
+
 def test_what_was_committed_counts(grid, tmp_path):
     subjects, conditions = grid[0][:2], grid[1][1:2]
     store, _ = filled(Afar(), tmp_path / "whole", subjects, conditions)
