@@ -66,6 +66,13 @@ def net(name: str, width: int, depth: int) -> Subject:
 
 def seconds(subjects: Sequence[Subject], conditions: Sequence[Condition], engine: str) -> float:
     """Seconds of a run; in one process of one job, or on the cluster that is there."""
+    return ran(subjects, conditions, engine)[0]
+
+
+def ran(
+    subjects: Sequence[Subject], conditions: Sequence[Condition], engine: str
+) -> tuple[float, float]:
+    """Seconds of a run, and seconds for which models were asked in it, side by side or not."""
     options = testbed.Options(jobs=1, batch=50, part=100, engine=engine, decoders=0)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(folder, create=True)
@@ -74,7 +81,7 @@ def seconds(subjects: Sequence[Subject], conditions: Sequence[Condition], engine
         taken = perf_counter() - begun
     assert not tally.failed
     assert tally.done == len(subjects) * len(conditions)
-    return taken
+    return taken, sum(pace.seconds for pace in tally.paces)
 
 
 def best(work: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
@@ -125,6 +132,8 @@ def main() -> None:
         f"2,000 pictures and a larger net: one job {here:.2f} s, two workers of Ray {there:.2f} s: "
         f"{here / there:.2f} × as fast"
     )
+    taken, asked = ran(large, many, "ray")
+    print(f"there, {asked / taken:.2f} s of asking were done in each second")
     ray.shutdown()
 
 
