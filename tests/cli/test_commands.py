@@ -134,6 +134,35 @@ def test_doctor_examines_installation_data_and_store(fieldmark, tmp_path, small_
     assert "1/a.png" in ended.out + ended.err
 
 
+def test_broken_pictures_are_named_by_the_doctor_and_before_a_run(fieldmark, tmp_path):
+    photos = tmp_path / "photos"
+    for row in range(12):
+        (photos / str(row % 2)).mkdir(parents=True, exist_ok=True)
+        Image.new("L", (28, 28), 20 * row).save(photos / str(row % 2) / f"{row:02d}.png")
+    for row in range(7):
+        (photos / str(row % 2) / f"{row:02d}.png").write_bytes(b"")
+    ended = fieldmark("doctor", f"folder:{photos}")
+    assert ended.status == 2
+    assert ended.out.count("is empty; replace it or remove it") == 7
+    assert "5 of 12 decode" in ended.out
+    grid = tmp_path / "grid.toml"
+    grid.write_text(
+        f'subjects = ["chance"]\nconditions = ["photos"]\nstore = "{tmp_path}/store"\n'
+        f'[datasets]\nphotos = {{ source = "folder:{photos}", broken = "missing" }}\n'
+    )
+    ended = fieldmark("run", str(grid))
+    assert ended.status == 0
+    assert "photos: 7 broken pictures will count as missing" in ended.err
+    assert ended.err.count("is empty; replace it or remove it") == 5
+    assert "and 2 more; `fieldmark doctor` lists all of a data set" in ended.err
+    assert "n = 5 (7 missing)" in fieldmark("table", str(tmp_path / "store")).out
+    words = ("run", "--subjects", "chance", "--store", str(tmp_path / "other"), "--conditions")
+    ended = fieldmark(*words, f"folder:{photos}")
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
+    assert "With broken=missing such pictures count as missing" in ended.err
+    assert "npz files hold no encoded" in fieldmark(*words, "npz:x.npz?broken=missing").err
+
+
 def test_show_config_prints_what_would_be_run(fieldmark, tmp_path):
     path = tmp_path / "grid.toml"
     fieldmark("init", str(path))

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from fieldmark import reports, studies
 from fieldmark.api.auditing import audit as audit
 from fieldmark.api.certifying import certify as certify
+from fieldmark.api.opening import Opening as Opening
+from fieldmark.api.opening import missing_lines
 from fieldmark.api.pictures import show as show
 from fieldmark.api.pictures import show_shifts as show_shifts
 from fieldmark.api.pictures import write_shifted as write_shifted
@@ -146,7 +148,11 @@ def run_grid(
     options = testbed.Options(
         jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed, trust_labels=trust_labels
     )
-    subjects, conditions = grid.make_subjects(training_watch), grid.make_conditions()
+    subjects = grid.make_subjects(training_watch)
+    watch = watch or testbed.Unwatched()
+    conditions = grid.make_conditions(Opening(watch))
+    for line in missing_lines(conditions):
+        watch.say(line)
     store = open_store(grid.store, create=True)
     return store, testbed.run(subjects, conditions, store, options=options, watch=watch)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fieldmark.catalog.changes import change, is_change, levels
-from fieldmark.catalog.datasets import DATASETS, Source, source
+from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
 from fieldmark.records import (
     MOST_SLICES,
     Condition,
@@ -123,12 +123,14 @@ class Conditions:
         sources: Data sets that the user named.
         base: The folder that relative paths start from.
         models: Short names of the user's own models, which may be surrogates.
+        watch: Told how far data sets are read.
     """
 
     seed: int = 0
     sources: Mapping[str, Source] = field(default_factory=dict)
     base: Path = field(default_factory=Path)
     models: Mapping[str, str] = field(default_factory=dict)
+    watch: ReadingWatch | None = None
     _opened: dict[str, Examples] = field(default_factory=dict, repr=False)
     _sliced: dict[str, tuple[Examples, ...]] = field(default_factory=dict, repr=False)
 
@@ -186,5 +188,5 @@ class Conditions:
                 chosen = Source(text)
             else:
                 raise UnknownNameError("data set", text, (*self.sources, *DATASETS))
-            self._opened[text] = chosen.examples()
+            self._opened[text] = chosen.examples(self.watch)
         return self._opened[text]

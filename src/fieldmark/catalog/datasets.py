@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -35,6 +36,10 @@ READERS: Mapping[str, str] = MappingProxyType(
 )
 
 
+ReadingWatch = Callable[[str, int, int], None]
+"""Told (what is read, pictures done, in all) as a data set is opened."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a data set of the user's comes from, and how it is to be read.
@@ -47,6 +52,7 @@ class Source:
         reference: The in-distribution set that this is a natural shift of, or "".
         classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
             what the files say.
+        broken: "stop" where a broken picture is an error, "missing" where it counts as missing.
         base: The folder that relative paths start from.
         group: The column of the metadata that says who belongs together, or "".
     """
@@ -57,11 +63,12 @@ class Source:
     channels: int | None = None
     reference: str = ""
     classes: str = ""
+    broken: str = "stop"
     base: Path = Path()
     group: str = ""
 
-    def examples(self) -> Examples:
-        """The examples.
+    def examples(self, watch: ReadingWatch | None = None) -> Examples:
+        """The examples; ``watch`` is told how far their opening is.
 
         Raises:
             UnknownNameError: No such data set, reader or class map.
@@ -76,7 +83,7 @@ class Source:
         elif not place:
             raise ConfigError(f"{self.source!r} names no file; write {READERS[reader]}")
         else:
-            found = self._read(reader, place)
+            found = self._read(reader, place, watch)
         if self.group:
             found = grouped(found, self.group)
         card = found.card
@@ -86,7 +93,7 @@ class Source:
             )
         return found if card is found.card else replace(found, card=card)
 
-    def _read(self, reader: str, place: str) -> Examples:
+    def _read(self, reader: str, place: str, watch: ReadingWatch | None) -> Examples:
         name = self.name or None
         classes = class_map(self.classes) if self.classes else None
         if reader == "folder":
@@ -96,9 +103,13 @@ class Source:
                 size=self.size,
                 channels=self.channels,
                 classes=classes,
+                broken=self.broken,
+                watch=None if watch is None else partial(watch, self.name or self.source),
             )
         if self.size is not None or self.channels is not None:
             raise ConfigError(f"size and channels are for folder:PATH; {reader} files have theirs")
+        if self.broken != "stop":
+            raise ConfigError(f"broken is for folder:PATH; {reader} files hold no encoded pictures")
         if reader == "npz":
             return datasets.npz(self.base / place, name=name, classes=classes)
         images, comma, labels = place.partition(",")
@@ -124,7 +135,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": "", "classes": "", "group": ""}
+    words = {"name": "", "reference": "", "classes": "", "broken": "stop", "group": ""}
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":

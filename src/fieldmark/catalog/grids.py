@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from fieldmark.catalog.conditions import Conditions
-from fieldmark.catalog.datasets import DATASETS, Source, source
+from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
 from fieldmark.catalog.subjects import SUBJECTS, TrainingWatch, subject
 from fieldmark.records import Condition, ConfigError, Subject, UnknownNameError
 
@@ -32,6 +32,7 @@ class DatasetPart(_Part):
     channels: int | None = None
     reference: str = ""
     group: str = ""
+    broken: str = "stop"
 
 
 class RunPart(_Part):
@@ -97,15 +98,16 @@ class Grid:
             for name in self.subjects
         )
 
-    def make_conditions(self) -> tuple[Condition, ...]:
-        """The conditions, in order, each once.
+    def make_conditions(self, watch: ReadingWatch | None = None) -> tuple[Condition, ...]:
+        """The conditions, in order, each once; ``watch`` is told how far data sets are read.
 
         Raises:
             UnknownNameError: No such data set, shift or attack; or a reference is none.
             ConfigError: A name cannot be read.
             DataError: Images cannot be used.
         """
-        conditions = Conditions(self.seed, self.datasets or {}, self.base, self.models or {})
+        own, models = self.datasets or {}, self.models or {}
+        conditions = Conditions(self.seed, own, self.base, models, watch)
         made = [one for text in self.conditions for one in conditions.make(text)]
         known = {*DATASETS, *(self.datasets or {}), *(one.examples.card.name for one in made)}
         known.update(conditions.opened)  # what a slice is a slice of

@@ -1,6 +1,7 @@
 """The commands in their order, and what becomes of an error: one clear line and exit status 2."""
 
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -68,6 +69,8 @@ def fieldmark(
 
 def main() -> None:
     """Run the command line; a mistake of the user's is one line on standard error and status 2."""
+    # Pillow speaks of what is odd beside a picture, once for each of fifty thousand files.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
         app()
     except Exception as error:

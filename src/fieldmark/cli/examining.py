@@ -1,6 +1,7 @@
 """Examining: what the doctor looks at, as (what, state, is it fine)."""
 
 import sys
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,17 +53,24 @@ def examine(place: str) -> Findings:
 
 
 def _examine_data(place: str) -> Findings:
-    from fieldmark import datasets
+    from fieldmark import api, datasets
     from fieldmark.catalog import source
+    from fieldmark.cli.progress import screen
 
-    examples = source(place).examples()
+    chosen = source(place)
+    encoded = chosen.source.startswith("folder:")
+    if encoded:  # every picture is decoded at opening, and not the first broken one ends it
+        chosen = replace(chosen, broken="missing")
+    with screen() as drawn:
+        examples = chosen.examples(api.Opening(drawn))
     found: Findings = [
         ("examples", str(len(examples)), True),
         ("classes", ", ".join(examples.classes.printed[:20]), True),
         ("frame", "×".join(map(str, examples.frame)), True),
         ("fingerprint", examples.content, True),
     ]
-    broken = datasets.broken(examples)
+    reasons = tuple(reason for _, reason in examples.broken)
+    broken = reasons if encoded else datasets.broken(examples)
     found += [("broken", line, False) for line in broken]
     found.append(("images", f"{len(examples) - len(broken)} of {len(examples)} decode", not broken))
     return found

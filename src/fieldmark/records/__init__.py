@@ -21,6 +21,7 @@ from fieldmark.records.class_maps import CLASS_MAPS, ClassMap, class_map, faults
 from fieldmark.records.class_slicing import asked_otherwise
 from fieldmark.records.classes import ClassSpace
 from fieldmark.records.classifiers import Classifier, GradientClassifier, Subject
+from fieldmark.records.compiled import compiled
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
 from fieldmark.records.errors import (
     BudgetExceededError,
@@ -193,6 +194,7 @@ __all__ = [
     "class_map",
     "class_rows",
     "class_slice",
+    "compiled",
     "degrees",
     "every_slice",
     "example_seeds",

@@ -31,6 +31,7 @@ class Examples:
         metadata: What else is known of each example: from a column's name (writer, camera, year) to
             one text per example, "" where it is unknown. No part of ``content``: it decides neither
             pictures nor answers.
+        broken: (id, reason) of those whose picture cannot be shown; they have no label.
 
     Raises:
         DataError: Ids repeat, or lengths differ, or a label is outside the class space.
@@ -47,6 +48,7 @@ class Examples:
     reframe: Callable[[Framing], Callable[[Rows], Pixels]] | None = None
     framing: Framing | None = None
     metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         name = self.card.name

@@ -90,7 +90,8 @@ def _own_labels(classifier: Classifier, condition: Condition, rows: Rows) -> Lab
     """The labels of some rows as positions in the classifier's own class space."""
     examples = condition.examples
     labels = examples.first_labels[rows]
-    if (labels < 0).any():
+    missing = dict(examples.broken)  # shown as black, searched by nobody, counted nowhere
+    if any(examples.ids[row] not in missing for row in rows[labels < 0]):
         raise NotApplicableError("an attack needs labels, and some of these examples have none")
     own = classifier.card.classes
     if not own or own == examples.classes.names:
@@ -104,4 +105,5 @@ def _own_labels(classifier: Classifier, condition: Condition, rows: Rows) -> Lab
     lost = [name for name in examples.classes.names if name not in known]
     if lost:
         raise NotApplicableError(f"{classifier.card.name} does not know the class {lost[0]}")
-    return np.array([known[examples.classes.names[label]] for label in labels], dtype=np.int64)
+    positions = [known[name] for name in examples.classes.names]
+    return np.array([*positions, -1], dtype=np.int64)[labels]  # the last is where -1 points

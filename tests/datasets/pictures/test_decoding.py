@@ -59,6 +59,24 @@ def test_pictures_are_turned_upright(form, orientation):
     assert (decoded(data, file="x", framing=Framing(*expected.shape)) == expected).all()
 
 
+@pytest.mark.filterwarnings("ignore")
+@given(st.data())
+def test_what_is_garbled_beside_a_picture_does_not_break_it(data):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    raw = bytearray(exif.tobytes())
+    for place in data.draw(st.lists(st.integers(6, len(raw) - 1), min_size=1, max_size=4)):
+        raw[place] = data.draw(st.integers(0, 255))
+    raw = bytes(raw[: data.draw(st.integers(6, len(raw)))])
+    levels = noise(8, 8)
+    levels[:] = levels[0, 0]  # flat, so that any turn shows the same
+    plain = decoded(encoded(Image.fromarray(levels), "JPEG"), file="x", framing=Framing(8, 8))
+    shown = decoded(
+        encoded(Image.fromarray(levels), "JPEG", exif=raw), file="x", framing=Framing(8, 8)
+    )
+    assert (shown == plain).all()
+
+
 def test_what_is_transparent_is_white():
     levels = np.zeros((2, 2, 4), np.uint8)
     levels[0, 0] = (10, 20, 30, 255)
@@ -86,25 +104,6 @@ def test_grey_is_told_from_colour():
     colours = Image.new("P", (2, 2))
     colours.putpalette([1, 2, 3])
     assert not outline(encoded(colours), file="x").grey
-
-
-@given(
-    st.tuples(st.integers(1, 40), st.integers(1, 40)),
-    st.tuples(st.integers(1, 40), st.integers(1, 40)),
-)
-def test_any_picture_fits_any_frame_and_a_flat_one_stays_flat(size, frame):
-    data = encoded(Image.new("L", size, 77), "BMP")
-    assert (decoded(data, file="x", framing=Framing(*frame, 1)) == 77).all()
-
-
-def test_the_short_side_is_scaled_and_the_middle_is_kept():
-    levels = np.zeros((20, 60), np.uint8)
-    levels[:, 20:40] = np.kron(noise(10, 10), np.ones((2, 2), np.uint8))
-    middle = Image.fromarray(levels[:, 20:40])
-    reference = np.asarray(Image.fromarray(levels).resize((30, 10), Image.Resampling.BILINEAR))
-    shown = decoded(encoded(Image.fromarray(levels)), file="x", framing=Framing(10, 10, 1))[..., 0]
-    assert (shown == reference[:, 10:20]).all()
-    assert middle.size == (20, 20)
 
 
 def test_bmp_of_16_bits_per_pixel_is_no_deep_picture():
