@@ -7,8 +7,10 @@ from pathlib import Path
 
 from fieldmark.catalog.changes import change, is_change, levels
 from fieldmark.catalog.datasets import DATASETS, Source, source
+from fieldmark.catalog.selections import read_selection
 from fieldmark.records import (
     MOST_SLICES,
+    SELECTION,
     Condition,
     ConfigError,
     DataError,
@@ -17,6 +19,8 @@ from fieldmark.records import (
     UnknownNameError,
     every_slice,
     parse_slices,
+    selected,
+    selection_named,
     sliced,
 )
 
@@ -170,7 +174,11 @@ class Conditions:
     def _parts(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
         key = f"{whole.content} {whole.card.name}{one}"
         if key not in self._sliced:
-            self._sliced[key] = tuple(sliced(whole, each) for each in every_slice(whole, one))
+            if one.key == SELECTION and SELECTION not in whole.metadata:
+                chosen = read_selection(self.base / selection_named(one))
+                self._sliced[key] = (selected(whole, chosen),)
+            else:
+                self._sliced[key] = tuple(sliced(whole, each) for each in every_slice(whole, one))
         return self._sliced[key]
 
     def _examples(self, text: str) -> Examples:

@@ -76,6 +76,13 @@ from fieldmark.records.predictions import (
 )
 from fieldmark.records.published import Published
 from fieldmark.records.scores import Scores
+from fieldmark.records.selections import (
+    SELECTION,
+    Selection,
+    selected,
+    selection_named,
+    selection_of,
+)
 from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
 from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
@@ -86,6 +93,7 @@ __all__ = [
     "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
+    "SELECTION",
     "STANDARD",
     "Answers",
     "Attack",
@@ -150,6 +158,7 @@ __all__ = [
     "Scatter",
     "Scores",
     "Seeds",
+    "Selection",
     "Series",
     "Shift",
     "Slice",
@@ -183,6 +192,9 @@ __all__ = [
     "part",
     "printed_value",
     "seed_of",
+    "selected",
+    "selection_named",
+    "selection_of",
     "sliced",
     "undefined",
 ]
