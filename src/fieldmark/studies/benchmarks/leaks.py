@@ -76,9 +76,9 @@ def _statement(found: "Duplicates", told: "Mapping[Pair, str]", said: Mapping[st
     counts = Counter(told.values())
     review = [f"{counts[one]} {one}" for one in VERDICTS if counts[one]]
     opening = (
-        f"Of {many(n, 'picture')} of {found.second.card.name}, {exact:,} are {where} to the grey "
-        f"level, {more:,} more are nearly so, and {alike:,} have a picture there that looks "
-        "alike and wants to be looked at."
+        f"Of {many(n, 'picture')} of {found.second.card.name}, {exact:,} {_are(exact)} {where} to "
+        f"the grey level, {more:,} more {_are(more)} nearly so, and {alike:,} "
+        f"{'has' if alike == 1 else 'have'} a picture there that looks alike: have a look."
     )
     told_rate = f"That is {accuracy_of(rate)} in both"
     if alike and not said:
@@ -91,6 +91,10 @@ def _statement(found: "Duplicates", told: "Mapping[Pair, str]", said: Mapping[st
         _views(found),
         _label_words(found, told),
     )
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _views(found: "Duplicates") -> str:
@@ -107,8 +111,8 @@ def _label_words(found: "Duplicates", told: "Mapping[Pair, str]") -> str:
     if not differ:
         return ""
     return capital(
-        f"{len(differ):,} of these {many(len(sure), 'pair')} have different labels: one of the two "
-        "is wrong, or both are right."
+        f"{len(differ):,} of these {len(sure):,} pairs {_are(len(differ))} labelled differently: "
+        "one of the two labels is wrong, or both are right."
     )
 
 
