@@ -7,8 +7,10 @@ from pathlib import Path
 
 from fieldmark.catalog.changes import change, is_change, levels
 from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
+from fieldmark.catalog.selections import read_selection
 from fieldmark.records import (
     MOST_SLICES,
+    SELECTION,
     Condition,
     ConfigError,
     DataError,
@@ -18,6 +20,8 @@ from fieldmark.records import (
     asked_otherwise,
     every_slice,
     parse_slices,
+    selected,
+    selection_named,
     sliced,
 )
 
@@ -173,10 +177,16 @@ class Conditions:
     def _parts(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
         key = f"{whole.content} {whole.card.name}{one}"
         if key not in self._sliced:
-            asked = asked_otherwise(whole, one)
-            each = (sliced(whole, some) for some in every_slice(whole, one))
-            self._sliced[key] = tuple(each) if asked is None else (asked,)
+            self._sliced[key] = self._cut(whole, one)
         return self._sliced[key]
+
+    def _cut(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
+        if one.key == SELECTION and SELECTION not in whole.metadata:
+            return (selected(whole, read_selection(self.base / selection_named(one))),)
+        asked = asked_otherwise(whole, one)
+        if asked is not None:
+            return (asked,)
+        return tuple(sliced(whole, each) for each in every_slice(whole, one))
 
     def _examples(self, text: str) -> Examples:
         if text not in self._opened:

@@ -10,6 +10,7 @@ from fieldmark.cli import (
     asking,
     auditing,
     corrupting,
+    curating,
     judging,
     looking,
     recording,
@@ -32,6 +33,8 @@ app.command(short_help="Ask what a grid has not answered yet")(asking.run)
 app.command(short_help="Train a net and keep it in a folder")(training.train)
 app.command(short_help="Write a contact sheet of a condition")(showing.show)
 app.command(short_help="Write shifted pictures to disk")(corrupting.corrupt)
+app.command(short_help="Look for pictures of one set in another")(curating.duplicates)
+app.command("filter", short_help="Keep what given subjects get wrong")(curating.filter_)
 app.command(short_help="Print accuracies with their intervals")(looking.table)
 app.command(short_help="Answer one question from a store")(looking.study)
 app.command(short_help="Say which of two subjects is better")(judging.compare)

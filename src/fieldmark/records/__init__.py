@@ -91,6 +91,13 @@ from fieldmark.records.predictions import (
 from fieldmark.records.published import Published
 from fieldmark.records.scored import with_policy
 from fieldmark.records.scores import Scores
+from fieldmark.records.selections import (
+    SELECTION,
+    Selection,
+    selected,
+    selection_named,
+    selection_of,
+)
 from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
 from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
@@ -102,6 +109,7 @@ __all__ = [
     "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
+    "SELECTION",
     "STANDARD",
     "Answers",
     "Attack",
@@ -169,6 +177,7 @@ __all__ = [
     "Scatter",
     "Scores",
     "Seeds",
+    "Selection",
     "Series",
     "Shift",
     "Slice",
@@ -211,6 +220,9 @@ __all__ = [
     "printed_value",
     "reorderings",
     "seed_of",
+    "selected",
+    "selection_named",
+    "selection_of",
     "sliced",
     "synsets",
     "text_order",
