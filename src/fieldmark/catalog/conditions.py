@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fieldmark.catalog.changes import change, is_change, levels
 from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
+from fieldmark.catalog.readers import is_published, published_names
 from fieldmark.catalog.selections import read_selection
 from fieldmark.records import (
     MOST_SLICES,
@@ -192,11 +193,12 @@ class Conditions:
         if text not in self._opened:
             if text in self.sources:
                 chosen = self.sources[text]
-            elif ":" in text:
+            elif ":" in text or "?" in text or is_published(text):
                 chosen = source(text, base=self.base)
             elif text in DATASETS:
                 chosen = Source(text)
             else:
-                raise UnknownNameError("data set", text, (*self.sources, *DATASETS))
+                known = (*self.sources, *DATASETS, *published_names())
+                raise UnknownNameError("data set", text, known)
             self._opened[text] = chosen.examples(self.watch)
         return self._opened[text]

@@ -11,6 +11,7 @@ from fieldmark.cli import (
     auditing,
     corrupting,
     curating,
+    fetching,
     judging,
     looking,
     recording,
@@ -29,6 +30,9 @@ app = typer.Typer(
 app.command(short_help="Train digit classifiers, ask, and report")(starting.demo)
 app.command(short_help="Write a commented grid file to start from")(starting.init)
 app.command("list", short_help="List the names there are")(starting.list_names)
+app.command(short_help="Say all that is known of a data set")(fetching.card)
+app.command(short_help="Download a published test set")(fetching.fetch)
+app.command(short_help="Copy a data set into another form")(fetching.convert)
 app.command(short_help="Ask what a grid has not answered yet")(asking.run)
 app.command(short_help="Train a net and keep it in a folder")(training.train)
 app.command(short_help="Write a contact sheet of a condition")(showing.show)

@@ -76,7 +76,11 @@ def list_names(
 
     tables = {
         "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
-        "datasets": {**_about(catalog.DATASETS), **_patterns(catalog.READERS)},
+        "datasets": {
+            **_about(catalog.DATASETS),
+            **_published(),
+            **_patterns(catalog.READERS),
+        },
         "shifts": {**_about(catalog.SHIFTS), **_patterns(catalog.OWN_SHIFTS)},
         "sequences": _about(catalog.SEQUENCES),
         "attacks": {
@@ -98,7 +102,33 @@ def list_names(
         if kind in ("", one)
         for name, about in table.items()
     ]
+    if kind == "datasets":
+        listed = [{**one, "here": _here(one["name"])} for one in listed]
     rows(listed, as_json=as_json)
+
+
+def _published() -> dict[str, str]:
+    from fieldmark.datasets import PUBLISHED
+
+    return {
+        f"{one.name}/..." if len(one.parts) > 1 else one.name: one.title
+        for one in PUBLISHED.values()
+    }
+
+
+def _here(name: str) -> str:
+    """Which parts of a data set are on this machine."""
+    from fieldmark import catalog
+    from fieldmark.datasets import PUBLISHED
+
+    head = name.removesuffix("/...")
+    if head not in PUBLISHED:
+        return "yes" if name in catalog.DATASETS else ""
+    parts = catalog.shelf().present(head)
+    whole = len(PUBLISHED[head].parts)
+    if len(parts) in (0, whole):
+        return "yes" if parts else "no"
+    return ", ".join(parts) if len(parts) <= 3 else f"{len(parts)} of {whole} parts"
 
 
 def _about(table: "Table[Any]") -> dict[str, str]:
