@@ -34,6 +34,7 @@ bench: $(VENV)/dev.made         ## speed, each against its peer in the same run
 	$(BIN)/python benchmarks/testbed_throughput.py
 	$(BIN)/python benchmarks/statistics_speed.py
 	$(BIN)/python benchmarks/shifts_speed.py
+	$(BIN)/python benchmarks/decoding_speed.py --count 1000
 	$(BIN)/python benchmarks/testbed_size.py --scale 0.02
 
 format: $(VENV)/dev.made

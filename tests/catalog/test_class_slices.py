@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from fieldmark.catalog import Conditions
-from fieldmark.records import ConfigError, DataError, UnknownNameError
+from fieldmark.records import ConfigError, DataError, UnknownNameError, class_map
 
 DOGS, FISH, THINGS = ("n02085620", "n02107312"), ("n01440764",), ("n03930630", "n02992211")
 
@@ -57,13 +57,30 @@ def test_a_slice_may_be_scored_by_another_policy(photos):
         ("[classes!=organisms|objects]", DataError, "photos has no example with"),
         ("[classes=*]", ConfigError, "is no kind of class"),
         ("[classes>=3]", ConfigError, "is no kind of class"),
-        ("[policy!=restrict]", ConfigError, "is no policy; write"),
+        ("[policy!=restrict]", ConfigError, "is not one name; write"),
+        ("[as=imagenet-a|imagenet-r]", ConfigError, r"is not one name; write \[as=imagenet-r\]"),
+        ("[as=imagenetr]", UnknownNameError, "Did you mean imagenet-r"),
+        ("[as=sixteen][as=imagenet-r]", DataError, "no example of a class of imagenet-r"),
         ("[policy=mean]", UnknownNameError, "no policy called 'mean'"),
     ],
 )
 def test_what_is_no_slice_says_why(photos, slices, error, told):
     with pytest.raises(error, match=told):
         Conditions().make(f"{photos}{slices}")
+
+
+def test_pictures_are_asked_in_the_classes_of_another_set(photos):
+    (made,) = Conditions().make(f"{photos}[as=sixteen]+contrast@2")
+    assert made.name == "photos[as=sixteen]+contrast@2"
+    examples = made.examples
+    assert (examples.classes, len(examples)) == (class_map("sixteen"), 4)
+    named = {examples.classes.names[label] for label in examples.first_labels}
+    assert named == {"dog", "truck"}  # one of the dogs is none of the 109, nor are fish
+    assert examples.card.reference == "" and examples.images().shape[0] == 4
+    (whole,) = Conditions().make(photos)
+    (imagenet,) = Conditions().make(f"{photos}[as=imagenet]")
+    assert imagenet.examples.ids == whole.examples.ids
+    assert len({one.examples.content for one in (made, whole, imagenet)}) == 3
 
 
 def test_digits_are_no_kind_of_imagenet_class():

@@ -25,6 +25,7 @@ from fieldmark.records import (
     class_slice,
     faults,
     imagenet_classes,
+    seen_as,
     synsets,
     titled,
     under,
@@ -134,6 +135,22 @@ class TestSlices:
         pets = of_imagenet("cat", classes=ClassSpace(("cat", "dog")))
         with pytest.raises(DataError, match=r"classes such as cat: .* \?classes=imagenet"):
             class_rows(pets, "dogs")
+
+
+class TestSeenAs:
+    def test_labels_that_another_set_lacks_make_room_for_those_it_has(self):
+        photos = of_imagenet("n01440764", "n02107312", "n02690373", "n01440764")
+        several = replace(photos, labels=np.array([[0, 404], [237, 0], [404, 237], [0, -1]]))
+        seen = seen_as(several, "sixteen")
+        names = [[seen.classes.names[one] for one in row if one >= 0] for row in seen.labels]
+        assert names == [["airplane"], ["dog"], ["airplane", "dog"]]
+        assert seen.first_labels.min() >= 0
+        assert seen.ids == ("0", "1", "2")
+
+    def test_classes_of_one_s_own_are_none_of_imagenet_s(self):
+        pets = of_imagenet("cat", classes=ClassSpace(("cat", "dog")))
+        with pytest.raises(DataError, match="no example of a class of sixteen: its own are such"):
+            seen_as(pets, "sixteen")
 
 
 class TestMaps:

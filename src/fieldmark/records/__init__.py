@@ -75,7 +75,7 @@ from fieldmark.records.imagenet import (
 )
 from fieldmark.records.orders import Reordering, reorderings, text_order
 from fieldmark.records.perturbations import Perturbation, frames_of
-from fieldmark.records.policies import Policy
+from fieldmark.records.policies import POLICIES, Policy
 from fieldmark.records.predictions import (
     NO_ANSWER,
     Answers,
@@ -89,7 +89,7 @@ from fieldmark.records.predictions import (
     Times,
 )
 from fieldmark.records.published import Published
-from fieldmark.records.scored import with_policy
+from fieldmark.records.scored import seen_as, with_policy
 from fieldmark.records.scores import Scores
 from fieldmark.records.selections import (
     SELECTION,
@@ -109,6 +109,7 @@ __all__ = [
     "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
+    "POLICIES",
     "SELECTION",
     "STANDARD",
     "Answers",
@@ -220,6 +221,7 @@ __all__ = [
     "printed_value",
     "reorderings",
     "seed_of",
+    "seen_as",
     "selected",
     "selection_named",
     "selection_of",

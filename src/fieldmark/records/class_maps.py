@@ -14,7 +14,7 @@ from fieldmark.records.errors import UnknownNameError
 from fieldmark.records.imagenet import imagenet_classes, titled
 from fieldmark.records.policies import Policy
 
-_TESTBED = "modestyachts/imagenet-testbed, src/eval_settings, commit 4ce1ad9c (MIT)"
+_TESTBED = "modestyachts/imagenet-testbed, src/eval_settings, commit f4083a29 (MIT)"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class ClassMap:
     members: int
     unanswered: int = 0
     note: str = ""
+
+    @property
+    def about(self) -> str:
+        """A line for people."""
+        told = f"{self.classes:,} classes from {self.members:,} of ImageNet's, {self.policy}"
+        return f"{told}. {self.note}".strip() if self.note else told
 
 
 CLASS_MAPS: Mapping[str, ClassMap] = MappingProxyType(

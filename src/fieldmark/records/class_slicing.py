@@ -5,11 +5,11 @@ import numpy as np
 from fieldmark.records.errors import ConfigError, DataError
 from fieldmark.records.examples import Examples
 from fieldmark.records.imagenet import class_rows
-from fieldmark.records.scored import with_policy
+from fieldmark.records.scored import seen_as, with_policy
 from fieldmark.records.slices import Slice
 from fieldmark.records.slicing import part
 
-CLASSES, POLICY = "classes", "policy"
+CLASSES, POLICY, AS = "classes", "policy", "as"
 
 
 def asked_otherwise(examples: Examples, one: Slice) -> Examples | None:
@@ -17,8 +17,9 @@ def asked_otherwise(examples: Examples, one: Slice) -> Examples | None:
 
     ``[classes=dogs|birds]`` keeps the examples with a label of these kinds, ``[classes!=dogs]``
     the others; see ``class_slice``. The classes that may be answered stay all. ``[policy=NAME]``
-    keeps every example and scores answers otherwise; see ``with_policy``. A column of the metadata
-    that is called so comes first.
+    keeps every example and scores answers otherwise; see ``with_policy``. ``[as=imagenet-r]`` asks
+    those with a class of another set in its classes; see ``seen_as``. A column of the metadata that
+    is called so comes first.
 
     Args:
         examples: The whole set.
@@ -26,15 +27,16 @@ def asked_otherwise(examples: Examples, one: Slice) -> Examples | None:
 
     Raises:
         ConfigError: The slice has another sign, or a word that means several things.
-        UnknownNameError: There is no such kind or policy.
+        UnknownNameError: There is no such kind, policy or class map.
         DataError: The classes have no WordNet ids, or no example is kept.
     """
-    if one.key not in (CLASSES, POLICY) or one.key in examples.metadata:
+    if one.key not in (CLASSES, POLICY, AS) or one.key in examples.metadata:
         return None
-    if one.key == POLICY:
+    if one.key in (POLICY, AS):
         if one.sign != "=" or len(one.values) > 1 or one.every:
-            raise ConfigError(f"{one} is no policy; write [policy=map-answer]")
-        return with_policy(examples, one.values[0])
+            example = "map-answer" if one.key == POLICY else "imagenet-r"
+            raise ConfigError(f"{one} is not one name; write [{one.key}={example}]")
+        return (with_policy if one.key == POLICY else seen_as)(examples, one.values[0])
     if one.sign not in ("=", "!=") or one.every:
         raise ConfigError(f"{one} is no kind of class; write [classes=dogs] or [classes!=dogs]")
     kinds = [class_rows(examples, value) for value in one.values]

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import get_args
 
 import numpy as np
 from jaxtyping import Float32
 
 from fieldmark.records.errors import DataError
 from fieldmark.records.fingerprints import fingerprint
-from fieldmark.records.policies import Policy, elsewhere, merged
+from fieldmark.records.policies import POLICIES, Policy, elsewhere, merged
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,8 @@ class ClassSpace:
         if self.members and not belonging:
             raise DataError("none of these classes has members, so no model could answer")
         _refuse_twice("a class can be a member of one other only, but these are", belonging)
-        if self.policy not in get_args(Policy):
-            raise DataError(f"no policy {self.policy!r}; there are: {', '.join(get_args(Policy))}")
+        if self.policy not in POLICIES:
+            raise DataError(f"no policy {self.policy!r}; there are: {', '.join(POLICIES)}")
 
     def __len__(self) -> int:
         return len(self.names)

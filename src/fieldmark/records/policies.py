@@ -1,6 +1,7 @@
 """Policies: how scores of many classes become scores of a few that stand for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -9,6 +10,17 @@ from jaxtyping import Float32, Float64
 Policy = Literal["restrict", "merge-mean", "merge-sum", "merge-max", "map-answer"]
 """The largest score of any member; the mean, sum or maximum of the members' probabilities; or
 whatever the model answers among all its classes. ``restrict`` and ``merge-max`` give the same."""
+
+POLICIES: Mapping[Policy, str] = MappingProxyType(
+    {
+        "restrict": "the largest score of any class that is asked for, or of its members",
+        "merge-mean": "the mean probability of a class's members",
+        "merge-sum": "the sum of the members' probabilities",
+        "merge-max": "the largest probability of a member: the same answers as restrict",
+        "map-answer": "the answer among all of the model's classes; outside it is never right",
+    }
+)
+"""What each does, in words."""
 
 Groups = Sequence[tuple[int, ...]]
 """For each class, the columns of its members."""

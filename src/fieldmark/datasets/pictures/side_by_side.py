@@ -1,11 +1,12 @@
 """Side by side: the same work on many pictures in threads, in their order."""
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
 from typing import TypeVar
 
-_THREADS = min(8, cpu_count() or 1)
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_THREADS = min(8, _CORES)
 _FEW = 64  # below this, starting threads costs more than it saves
 
 _In = TypeVar("_In")
