@@ -88,7 +88,7 @@ def test_every_printed_name_can_be_parsed(examples, changed, level):
         (lambda: Conditions().make("idx:one"), "names one file; write idx:IMAGES,LABELS"),
         (lambda: source("folder:x?size=big"), "size=big is not a whole number above 0"),
         (lambda: source("folder:x?sise=28"), "Did you mean size?"),
-        (lambda: source("npz:x?size=28").examples(), "size and channels are for folder:PATH"),
+        (lambda: source("idx:x,y?size=28").examples(), "size and channels are for pictures in"),
         (lambda: subject("cnn-mediun"), "no subject called 'cnn-mediun'. Did you mean cnn-medium?"),
         (lambda: subject("pickle:x"), "no loader called 'pickle'. There are: python, sklearn, "),
         (lambda: change("rain", "3"), "no shift, sequence or attack called 'rain'"),

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from fieldmark.catalog.changes import change, is_change, levels
 from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
+from fieldmark.catalog.readers import is_published, published_names
+from fieldmark.catalog.selections import read_selection
 from fieldmark.records import (
     MOST_SLICES,
+    SELECTION,
     Condition,
     ConfigError,
     DataError,
@@ -18,6 +21,8 @@ from fieldmark.records import (
     asked_otherwise,
     every_slice,
     parse_slices,
+    selected,
+    selection_named,
     sliced,
 )
 
@@ -173,20 +178,27 @@ class Conditions:
     def _parts(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
         key = f"{whole.content} {whole.card.name}{one}"
         if key not in self._sliced:
-            asked = asked_otherwise(whole, one)
-            each = (sliced(whole, some) for some in every_slice(whole, one))
-            self._sliced[key] = tuple(each) if asked is None else (asked,)
+            self._sliced[key] = self._cut(whole, one)
         return self._sliced[key]
+
+    def _cut(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
+        if one.key == SELECTION and SELECTION not in whole.metadata:
+            return (selected(whole, read_selection(self.base / selection_named(one))),)
+        asked = asked_otherwise(whole, one)
+        if asked is not None:
+            return (asked,)
+        return tuple(sliced(whole, each) for each in every_slice(whole, one))
 
     def _examples(self, text: str) -> Examples:
         if text not in self._opened:
             if text in self.sources:
                 chosen = self.sources[text]
-            elif ":" in text:
+            elif ":" in text or "?" in text or is_published(text):
                 chosen = source(text, base=self.base)
             elif text in DATASETS:
                 chosen = Source(text)
             else:
-                raise UnknownNameError("data set", text, (*self.sources, *DATASETS))
+                known = (*self.sources, *DATASETS, *published_names())
+                raise UnknownNameError("data set", text, known)
             self._opened[text] = chosen.examples(self.watch)
         return self._opened[text]

@@ -93,6 +93,13 @@ from fieldmark.records.predictions import (
 from fieldmark.records.published import Published
 from fieldmark.records.scored import seen_as, with_policy
 from fieldmark.records.scores import Scores
+from fieldmark.records.selections import (
+    SELECTION,
+    Selection,
+    selected,
+    selection_named,
+    selection_of,
+)
 from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
 from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
@@ -106,6 +113,7 @@ __all__ = [
     "PEOPLE",
     "POLICIES",
     "PRECISIONS",
+    "SELECTION",
     "STANDARD",
     "Answers",
     "Attack",
@@ -175,6 +183,7 @@ __all__ = [
     "Scatter",
     "Scores",
     "Seeds",
+    "Selection",
     "Series",
     "Shift",
     "Slice",
@@ -219,6 +228,9 @@ __all__ = [
     "reorderings",
     "seed_of",
     "seen_as",
+    "selected",
+    "selection_named",
+    "selection_of",
     "sliced",
     "synsets",
     "text_order",
