@@ -59,6 +59,7 @@ OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             ),
         },
         "label-errors": {"on": "lab-relabelled", "reference": "lab-test"},
+        "label-order": {},
         "leaderboard": {"on": "field-test"},
         "multi-label": {"on": "lab-relabelled", "reference": "lab-test"},
         "per-class": {"on": "field-test", "subject": "net-s"},

@@ -137,6 +137,7 @@ def run_grid(
     grid: Grid,
     *,
     retry_failed: bool = False,
+    trust_labels: bool = False,
     watch: "Watch | None" = None,
     training_watch: TrainingWatch | None = None,
 ) -> "tuple[Store, Tally]":
@@ -147,7 +148,9 @@ def run_grid(
     """
     from fieldmark import testbed
 
-    options = testbed.Options(jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed)
+    options = testbed.Options(
+        jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed, trust_labels=trust_labels
+    )
     subjects, conditions = grid.make_subjects(training_watch), grid.make_conditions()
     store = open_store(grid.store, create=True)
     return store, testbed.run(subjects, conditions, store, options=options, watch=watch)

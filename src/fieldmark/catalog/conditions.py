@@ -9,6 +9,7 @@ from fieldmark.catalog.changes import change, is_change, levels
 from fieldmark.catalog.datasets import DATASETS, Source, source
 from fieldmark.catalog.selections import read_selection
 from fieldmark.records import (
+    CLASSES,
     MOST_SLICES,
     SELECTION,
     Condition,
@@ -17,6 +18,7 @@ from fieldmark.records import (
     Examples,
     Slice,
     UnknownNameError,
+    asked_otherwise,
     every_slice,
     parse_slices,
     selected,
@@ -27,6 +29,8 @@ from fieldmark.records import (
 _CHANGED = re.compile(
     r"(?P<examples>.+)\+(?P<change>(?:python:[\w.]+:)?[A-Za-z0-9_.-]+)@(?P<level>[^+@]+)", re.DOTALL
 )
+
+_WORDNET = re.compile(r"n\d{8}")
 
 
 @dataclass(frozen=True)
@@ -174,12 +178,18 @@ class Conditions:
     def _parts(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
         key = f"{whole.content} {whole.card.name}{one}"
         if key not in self._sliced:
-            if one.key == SELECTION and SELECTION not in whole.metadata:
-                chosen = read_selection(self.base / selection_named(one))
-                self._sliced[key] = (selected(whole, chosen),)
-            else:
-                self._sliced[key] = tuple(sliced(whole, each) for each in every_slice(whole, one))
+            self._sliced[key] = self._made(whole, one)
         return self._sliced[key]
+
+    def _made(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
+        if one.key == SELECTION and SELECTION not in whole.metadata:
+            return (selected(whole, read_selection(self.base / selection_named(one))),)
+        space = whole.classes
+        own = one.key == CLASSES and not space.members and not _WORDNET.match(space.names[0])
+        asked = None if own else asked_otherwise(whole, one)
+        if asked is not None:
+            return (asked,)
+        return tuple(sliced(whole, each) for each in every_slice(whole, one))
 
     def _examples(self, text: str) -> Examples:
         if text not in self._opened:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from fieldmark import datasets
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import ConfigError, Examples, UnknownNameError, grouped
+from fieldmark.records import ConfigError, Examples, UnknownNameError, class_map, grouped
 
 DATASETS: Table[Callable[[], Examples]] = Table(
     "data set",
@@ -45,6 +45,8 @@ class Source:
         size: (height, width) that images are brought to, or None to keep theirs.
         channels: 1 or 3, or None to keep theirs.
         reference: The in-distribution set that this is a natural shift of, or "".
+        classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
+            what the files say.
         base: The folder that relative paths start from.
         group: The column of the metadata that says who belongs together, or "".
     """
@@ -54,6 +56,7 @@ class Source:
     size: tuple[int, int] | None = None
     channels: int | None = None
     reference: str = ""
+    classes: str = ""
     base: Path = Path()
     group: str = ""
 
@@ -61,7 +64,7 @@ class Source:
         """The examples.
 
         Raises:
-            UnknownNameError: No such data set or reader.
+            UnknownNameError: No such data set, reader or class map.
             ConfigError: The source or its options cannot be read.
             DataError: The images or labels cannot be used.
         """
@@ -85,18 +88,23 @@ class Source:
 
     def _read(self, reader: str, place: str) -> Examples:
         name = self.name or None
+        classes = class_map(self.classes) if self.classes else None
         if reader == "folder":
             return datasets.folder(
-                self.base / place, name=name, size=self.size, channels=self.channels
+                self.base / place,
+                name=name,
+                size=self.size,
+                channels=self.channels,
+                classes=classes,
             )
         if self.size is not None or self.channels is not None:
             raise ConfigError(f"size and channels are for folder:PATH; {reader} files have theirs")
         if reader == "npz":
-            return datasets.npz(self.base / place, name=name)
+            return datasets.npz(self.base / place, name=name, classes=classes)
         images, comma, labels = place.partition(",")
         if not comma:
             raise ConfigError(f"{self.source!r} names one file; write {READERS['idx']}")
-        return datasets.idx(self.base / images, self.base / labels, name=name)
+        return datasets.idx(self.base / images, self.base / labels, name=name, classes=classes)
 
 
 def source(text: str, *, base: Path = Path()) -> Source:
@@ -116,7 +124,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": "", "group": ""}
+    words = {"name": "", "reference": "", "classes": "", "group": ""}
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":
@@ -127,7 +135,7 @@ def source(text: str, *, base: Path = Path()) -> Source:
             words[key] = value
         else:
             raise UnknownNameError("option of a data set", key, ("size", "channels", *words))
-    return Source(place, words["name"], size, channels, words["reference"], base, words["group"])
+    return Source(place, size=size, channels=channels, base=base, **words)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -61,6 +61,9 @@ STUDIES: Table[Callable[..., Finding]] = Table(
                 "what corrected labels change: --on CORRECTED --reference ORIGINAL",
                 studies.label_errors,
             ),
+            "label-order": Entry(
+                "do labels count classes as answers do? [--on CONDITION]", studies.label_order
+            ),
             "multi-label": Entry(
                 "any right label instead of one: --on SETS --reference SINGLE",
                 studies.multi_label,

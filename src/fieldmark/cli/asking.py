@@ -30,6 +30,9 @@ def run(
     jobs: Annotated[int | None, typer.Option(help="Models asked at once; 0: every core.")] = None,
     batch: Annotated[int | None, typer.Option(help="Images shown at once.")] = None,
     retry_failed: Annotated[bool, typer.Option(help="Ask again where a cell failed.")] = False,
+    trust_labels: Annotated[
+        bool, typer.Option(help="Keep answers by which labels look counted in another order.")
+    ] = False,
     show_config: Annotated[bool, typer.Option(help="Print what would be run, and end.")] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
@@ -47,7 +50,7 @@ def run(
     if show_config:
         emit(asdict(chosen))
         return
-    kept, tally = watched_run(chosen, retry_failed=retry_failed)
+    kept, tally = watched_run(chosen, retry_failed=retry_failed, trust_labels=trust_labels)
     if as_json:
         emit({"store": kept.url, **tally})
     else:
@@ -56,7 +59,9 @@ def run(
         raise typer.Exit(2)
 
 
-def watched_run(grid: "Grid", *, retry_failed: bool = False) -> "tuple[Store, dict[str, object]]":
+def watched_run(
+    grid: "Grid", *, retry_failed: bool = False, trust_labels: bool = False
+) -> "tuple[Store, dict[str, object]]":
     """A grid's store, filled under the eyes of a person, and what the run came to."""
     from fieldmark import api
     from fieldmark.cli.progress import screen
@@ -65,7 +70,11 @@ def watched_run(grid: "Grid", *, retry_failed: bool = False) -> "tuple[Store, di
         # What a user's model prints must not stand between the lines of our own answer.
         with redirect_stdout(sys.stderr), screen() as drawn:
             store, tally = api.run_grid(
-                grid, retry_failed=retry_failed, watch=drawn, training_watch=drawn.training
+                grid,
+                retry_failed=retry_failed,
+                trust_labels=trust_labels,
+                watch=drawn,
+                training_watch=drawn.training,
             )
     except KeyboardInterrupt:
         typer.echo("stopped; what was answered is kept, and the same command goes on", err=True)

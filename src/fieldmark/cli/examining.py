@@ -3,6 +3,10 @@
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fieldmark.store import Store
 
 Findings = list[tuple[str, str, bool]]
 
@@ -54,7 +58,7 @@ def _examine_data(place: str) -> Findings:
     examples = source(place).examples()
     found: Findings = [
         ("examples", str(len(examples)), True),
-        ("classes", ", ".join(examples.classes.names[:20]), True),
+        ("classes", ", ".join(examples.classes.printed[:20]), True),
         ("frame", "×".join(map(str, examples.frame)), True),
         ("fingerprint", examples.content, True),
     ]
@@ -80,7 +84,28 @@ def _examine_store(place: str) -> Findings:
     for state in ("done", "not applicable", "failed"):
         found.append((f"cells {state}", str(states.count(state)), True))
     found += [(str(h.cell), f"failed: {h.reason}", True) for h in headers if h.status == "failed"]
-    return found
+    return found + (_order_of_labels(store) if "done" in states else [])
+
+
+def _order_of_labels(store: "Store") -> Findings:
+    """Cells by whose answers labels plainly count classes in another order; else one line."""
+    from fieldmark.records import Estimate, NotKeptError
+    from fieldmark.studies import label_order
+
+    try:
+        table = label_order(store).table
+    except NotKeptError:  # only changed conditions are done
+        return []
+    keys = [column.key for column in table.columns]
+    found: Findings = []
+    for row in (dict(zip(keys, one, strict=True)) for one in table.rows):
+        if row["verdict"] not in ("another order", "reversed top-k"):
+            continue
+        right = row["right"]
+        told = f"{row['reading']}; right as labelled {row['given']}"
+        told += f", that way {right}" if isinstance(right, Estimate) else ""
+        found.append((f"{row['subject']} × {row['condition']}", told, False))
+    return found or [("order of labels", f"as answers have it, {len(table.rows)} cells", True)]
 
 
 def _exists(place: str) -> bool:

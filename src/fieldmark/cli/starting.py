@@ -63,20 +63,22 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="subjects, datasets, shifts, sequences, attacks, architectures, methods, "
-            "conditions, studies or replications."
+            help="subjects, datasets, classes, policies, shifts, sequences, attacks, "
+            "architectures, methods, conditions, studies or replications."
         ),
     ] = "",
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """List the names there are, of one kind or of all."""
     from fieldmark import catalog
-    from fieldmark.records import UnknownNameError
+    from fieldmark.records import CLASS_MAPS, POLICIES, UnknownNameError
     from fieldmark.replications import REPLICATIONS
 
     tables = {
         "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
         "datasets": {**_about(catalog.DATASETS), **_patterns(catalog.READERS)},
+        "classes": {name: one.about for name, one in CLASS_MAPS.items()},
+        "policies": {str(name): about for name, about in POLICIES.items()},
         "shifts": {**_about(catalog.SHIFTS), **_patterns(catalog.OWN_SHIFTS)},
         "sequences": _about(catalog.SEQUENCES),
         "attacks": {

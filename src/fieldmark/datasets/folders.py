@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from fieldmark.datasets.held import own_card
-from fieldmark.datasets.listing import class_folders, class_space, pictures_of
+from fieldmark.datasets.listing import class_folders, class_places, class_space, pictures_of
 from fieldmark.datasets.metadata import beside
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import RULE, Outline, decoded, outline
@@ -93,7 +93,8 @@ def folder(
             they are, or, where they are of several sizes, in ``STANDARD`` framing.
         channels: 1 for grey, 3 for colour; by default 1 if every file is grey.
         classes: What the folders' names refer to; by default the names themselves, ordered as
-            numbers if they all are numbers, else as text.
+            numbers if they all are numbers, else as text. Folders that are numbers count classes
+            that are none, from 0 or from 1.
 
     Raises:
         DataError: The folder is not made like that, or holds something that is no picture.
@@ -118,6 +119,7 @@ def folder(
     folders = class_folders(root)
     of_class = {one.name: pictures_of(one, root) for one in folders}
     space = class_space(folders, classes, root)
+    places = class_places(list(of_class), space, root)
     files = tuple(file for found in of_class.values() for file in found)
     ids = tuple(file.relative_to(root).as_posix() for file in files)
     sights = _side_by_side(_sight, files)
@@ -128,7 +130,7 @@ def folder(
     pictures = FilePictures(files, digests, framing)
     sort = list(framing.frame) if wanted else "as they are found"
     counts = [len(found) for found in of_class.values()]
-    labels = np.repeat(np.array([space.index(one) for one in of_class], dtype=np.int64), counts)
+    labels = np.repeat(np.array(places, dtype=np.int64), counts)
     labels.setflags(write=False)
     return Examples(
         card=own_card(

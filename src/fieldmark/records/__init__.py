@@ -17,6 +17,8 @@ from fieldmark.records.cards import PEOPLE, DatasetCard, ModelCard
 from fieldmark.records.certificates import Certificate, Smoothed
 from fieldmark.records.chance import example_seeds, generator, seed_of
 from fieldmark.records.claims import Claim, Verdict, claim_of
+from fieldmark.records.class_maps import CLASS_MAPS, ClassMap, class_map, faults, ytbb_label
+from fieldmark.records.class_slicing import asked_otherwise
 from fieldmark.records.classes import ClassSpace
 from fieldmark.records.classifiers import Classifier, GradientClassifier, Subject
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
@@ -61,7 +63,18 @@ from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
 from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation
 from fieldmark.records.garbage import nothing_is_garbage
+from fieldmark.records.imagenet import (
+    Synset,
+    class_rows,
+    class_slice,
+    imagenet_classes,
+    synsets,
+    titled,
+    under,
+)
+from fieldmark.records.orders import Reordering, reorderings, text_order
 from fieldmark.records.perturbations import Perturbation, frames_of
+from fieldmark.records.policies import POLICIES, Policy
 from fieldmark.records.predictions import (
     NO_ANSWER,
     Answers,
@@ -75,6 +88,7 @@ from fieldmark.records.predictions import (
     Times,
 )
 from fieldmark.records.published import Published
+from fieldmark.records.scored import seen_as, with_policy
 from fieldmark.records.scores import Scores
 from fieldmark.records.selections import (
     SELECTION,
@@ -84,15 +98,18 @@ from fieldmark.records.selections import (
     selection_of,
 )
 from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
-from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
+from fieldmark.records.slicing import CLASSES, MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
+    "CLASSES",
+    "CLASS_MAPS",
     "DEGREES_PER_SIDE",
     "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
+    "POLICIES",
     "SELECTION",
     "STANDARD",
     "Answers",
@@ -104,6 +121,7 @@ __all__ = [
     "Cell",
     "Certificate",
     "Claim",
+    "ClassMap",
     "ClassSpace",
     "Classifier",
     "Column",
@@ -151,9 +169,11 @@ __all__ = [
     "Picture",
     "Pixels",
     "Point",
+    "Policy",
     "Predictions",
     "Published",
     "QueriesExceededError",
+    "Reordering",
     "Rows",
     "Scatter",
     "Scores",
@@ -169,6 +189,7 @@ __all__ = [
     "StoreError",
     "Subject",
     "SubjectRecord",
+    "Synset",
     "Table",
     "ThreatModel",
     "Times",
@@ -178,23 +199,37 @@ __all__ = [
     "Value",
     "Vector",
     "Verdict",
+    "asked_otherwise",
     "claim_of",
+    "class_map",
+    "class_rows",
+    "class_slice",
     "degrees",
     "every_slice",
     "example_seeds",
+    "faults",
     "fingerprint",
     "frames_of",
     "generator",
     "grouped",
+    "imagenet_classes",
     "natural_order",
     "nothing_is_garbage",
     "parse_slices",
     "part",
     "printed_value",
+    "reorderings",
     "seed_of",
+    "seen_as",
     "selected",
     "selection_named",
     "selection_of",
     "sliced",
+    "synsets",
+    "text_order",
+    "titled",
     "undefined",
+    "under",
+    "with_policy",
+    "ytbb_label",
 ]

@@ -35,6 +35,7 @@ from fieldmark.statistics.labels.label_quality import (
     undo_label_errors,
 )
 from fieldmark.statistics.labels.matching import Matched, matched_accuracy
+from fieldmark.statistics.labels.orders import Call, OrderProbe, OrderTest, order_probe
 from fieldmark.statistics.labels.raters import fleiss_kappa, krippendorff_alpha
 from fieldmark.statistics.labels.selection import Selection
 from fieldmark.statistics.labels.votes import TIED, Majority, Votes, majority, votes_of
@@ -175,6 +176,7 @@ __all__ = [
     "BrokenLine",
     "Budget",
     "BudgetCurve",
+    "Call",
     "Consensus",
     "Consistency",
     "Consistent",
@@ -194,6 +196,8 @@ __all__ = [
     "MultiLabel",
     "Neighbourhood",
     "OneCoin",
+    "OrderProbe",
+    "OrderTest",
     "PairAgreement",
     "Paired",
     "Progress",
@@ -296,6 +300,7 @@ __all__ = [
     "neighbourhood",
     "off_the_edges",
     "one_coin",
+    "order_probe",
     "pair_agreement",
     "paired_bootstrap",
     "paired_difference",

@@ -13,8 +13,15 @@
 Names are percent-quoted. docs/store-format.md says what is in each file.
 """
 
+from fieldmark.store.begun import answers_begun
 from fieldmark.store.correctness import Correctness
 from fieldmark.store.examples import ExamplesTable
 from fieldmark.store.store import Store, open_store
 
-__all__ = ["Correctness", "ExamplesTable", "Store", "open_store"]
+__all__ = [
+    "Correctness",
+    "ExamplesTable",
+    "Store",
+    "answers_begun",
+    "open_store",
+]

@@ -15,6 +15,7 @@ from fieldmark.store.tables import damaged, from_parquet, numbers, to_parquet
 
 KIND = "examples 1"
 
+_FURTHER = ("titles", "members", "policy")
 _KNOWN = "known: "
 _LABEL = re.compile(r"label_\d+")
 
@@ -63,6 +64,7 @@ def to_examples(examples: Examples) -> bytes:
         "card": asdict(examples.card),
         "fingerprint": examples.content,
         "classes": list(examples.classes.names),
+        **_further(examples.classes),
     }
     notes = {"fieldmark": json.dumps(about, sort_keys=True, ensure_ascii=False)}
     return to_parquet(KIND, pa.table(columns), notes)
@@ -84,7 +86,9 @@ def from_examples(data: bytes, where: str) -> ExamplesTable:
         return ExamplesTable(
             card=TypeAdapter(DatasetCard).validate_python(about["card"]),
             fingerprint=str(about["fingerprint"]),
-            classes=ClassSpace(tuple(about["classes"])),
+            classes=TypeAdapter(ClassSpace).validate_python(
+                {"names": about["classes"], **{key: about[key] for key in _FURTHER if key in about}}
+            ),
             ids=tuple(table["example"].to_pylist()),
             labels=_labels(table),
             groups=tuple(table["group"].to_pylist()) if "group" in table.column_names else (),
@@ -130,6 +134,13 @@ def labels_of(source: pa.NativeFile, where: str) -> LabelSets:
         return _labels(table)
     except (KeyError, ValueError) as error:
         raise damaged(where, f"its labels cannot be read ({error})") from error
+
+
+def _further(space: ClassSpace) -> dict[str, object]:
+    """What there is to say of classes beside their names; nothing of most."""
+    said = {"titles": space.titles, "members": space.members}
+    found: dict[str, object] = {key: value for key, value in said.items() if value}
+    return found if space.policy == "restrict" else {**found, "policy": space.policy}
 
 
 def _labels(table: pa.Table) -> LabelSets:

@@ -12,6 +12,7 @@ from fieldmark.studies.benchmarks.benchmark import benchmark_card
 from fieldmark.studies.benchmarks.filter_bias import filtering
 from fieldmark.studies.benchmarks.filtering import filtered
 from fieldmark.studies.benchmarks.label_errors import label_errors
+from fieldmark.studies.benchmarks.label_order import label_order
 from fieldmark.studies.benchmarks.laddering import ladder_replay
 from fieldmark.studies.benchmarks.leaks import VERDICTS as PAIR_VERDICTS
 from fieldmark.studies.benchmarks.leaks import leaks, pair_key
@@ -65,6 +66,7 @@ STUDIES: Mapping[str, Callable[..., Finding]] = MappingProxyType(
         "headline": headline,
         "humans-and-machines": humans_and_machines,
         "label-errors": label_errors,
+        "label-order": label_order,
         "ladder": ladder_replay,
         "leaderboard": leaderboard,
         "multi-label": multi_label,
@@ -111,6 +113,7 @@ __all__ = [
     "headline",
     "humans_and_machines",
     "label_errors",
+    "label_order",
     "ladder_replay",
     "leaderboard",
     "leaks",

@@ -45,7 +45,7 @@ def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
     kept = [row for row in specimen_rows(condition.examples) if part.start <= row < part.stop]
     pictures = grey_levels(outcome.images)
     return replace(
-        ranked(logits),
+        ranked(logits, condition.examples.classes),
         measures=_measured(outcome),
         pictures={
             int(row - part.start): png(pictures[row - part.start : row - part.start + 1])
@@ -95,6 +95,11 @@ def _own_labels(classifier: Classifier, condition: Condition, rows: Rows) -> Lab
     own = classifier.card.classes
     if not own or own == examples.classes.names:
         return labels
+    if examples.classes.members:
+        raise NotApplicableError(
+            f"an attack needs one class of {classifier.card.name}'s for each label, and those of "
+            f"{examples.card.name} stand for several (policy {examples.classes.policy})"
+        )
     known = {name: position for position, name in enumerate(own)}
     lost = [name for name in examples.classes.names if name not in known]
     if lost:

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float32, UInt16
 
 from fieldmark.records import (
+    NO_ANSWER,
     Answers,
     Classifier,
     ClassSpace,
@@ -46,7 +47,7 @@ def ask(
         )
         for start in range(0, len(images), batch)
     ]
-    return ranked(np.concatenate(checked))
+    return ranked(np.concatenate(checked), examples.classes)
 
 
 def fits(classifier: Classifier, examples: Examples) -> None:
@@ -90,16 +91,29 @@ def best(scores: Logits, k: int) -> tuple[UInt16[np.ndarray, "n j"], Float32[np.
     return order.astype(np.uint16), np.take_along_axis(scores, order, axis=1)
 
 
-def ranked(logits: Logits) -> Answers:
-    """The best classes of each row with their softmax probabilities, best first."""
+def ranked(logits: Logits, space: ClassSpace) -> Answers:
+    """The best classes of each row with their softmax probabilities, best first.
+
+    Args:
+        logits: What ``believed`` made of a classifier's scores. A column behind those of the
+            classes is "none of these" (see ``ClassSpace.project``) and becomes ``NO_ANSWER``.
+        space: The classes of the examples.
+
+    Example:
+        >>> pets = ClassSpace(("cat", "dog"))
+        >>> ranked(np.float32([[0, 1, 2]]), pets).classes.tolist()
+        [[65535, 1, 0]]
+    """
     classes, scores = best(softmax(logits), min(KEPT_CLASSES, logits.shape[1]))
-    return Answers(classes=classes, scores=scores)
+    return Answers(classes=np.where(classes < len(space), classes, NO_ANSWER), scores=scores)
 
 
 def believed(
     classifier: Classifier, logits: np.ndarray, space: ClassSpace, ids: Sequence[str]
 ) -> Float32[np.ndarray, "n k"]:
     """A classifier's scores in the class space of the examples, once they are fit to be believed.
+
+    There may be a column more than classes: see ``ClassSpace.project``.
 
     Raises:
         ModelError: They have the wrong shape, or are not all numbers.

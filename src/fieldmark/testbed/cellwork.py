@@ -16,8 +16,9 @@ from fieldmark.records import (
     StoreError,
     Subject,
 )
-from fieldmark.store import Store
+from fieldmark.store import Store, answers_begun
 from fieldmark.testbed.answering import answer
+from fieldmark.testbed.doubting import doubtful, order_doubt
 from fieldmark.testbed.options import Options
 from fieldmark.testbed.parts import Part, Shown, parts_of
 from fieldmark.testbed.provenance import header
@@ -53,9 +54,8 @@ class CellWork:
         kept = set(store.parts(cell, condition.fingerprint, subject.fingerprint))
         left = {p for p in parts_of(condition, options) if (p.start, p.stop) not in kept}
         work = cls(subject, classifier, condition, store, options, left)
-        if not left:  # killed after the last part, before the cell was closed
-            work.ended = "done"
-            store.finish(work._header("done", datetime.now(UTC), 0.0))
+        if not left:  # killed after the last part, before the cell was closed; or not believed
+            work._close(work._header("done", datetime.now(UTC), 0.0))
         return work
 
     def do(self, shown: Shown) -> None:
@@ -86,10 +86,32 @@ class CellWork:
             self.left.discard(part)
             last = not self.left and self.ended is None
             self.ended = "done" if last else self.ended
-        if whole:
-            self.store.keep(head, answers)
-        elif last:
+        if whole or last:
+            self._close(head, answers if whole else None)
+
+    def _close(self, head: Header, whole: Answers | None = None) -> None:
+        """Make the cell final: done, or failed where its labels cannot be believed.
+
+        Answers that are not believed stay committed, so that nobody is asked again where the labels
+        are right after all.
+        """
+        self.ended = "done"
+        doubt = self._doubt(head, whole)
+        if doubt:
+            if whole is not None:
+                self.store.commit(head, 0, whole)
+            self.ended = "failed"
+            self.store.record(self._header("failed", head.times.started, 0.0, doubt))
+        elif whole is not None:
+            self.store.keep(head, whole)
+        else:
             self.store.finish(head)
+
+    def _doubt(self, head: Header, whole: Answers | None) -> str:
+        if self.options.trust_labels or not doubtful(self.condition):
+            return ""
+        said = answers_begun(self.store, head) if whole is None else whole
+        return order_doubt(self.condition, said) if said is not None else ""
 
     def _record(self, status: Status, reason: str) -> None:
         with self._lock:

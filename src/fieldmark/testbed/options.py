@@ -13,6 +13,9 @@ def usable_cores() -> int:
     return os.cpu_count() or 1  # pragma: no cover  (systems without affinity)
 
 
+_OF_THE_RUN = ("retry_failed", "trust_labels")  # they leave no trace in a cell that is done
+
+
 @dataclass(frozen=True)
 class Options:
     """How a run goes about its work.
@@ -23,6 +26,7 @@ class Options:
         part: Images after which the answers are written down.
         attack_part: The same under an attack, where each image costs a hundred times as much.
         retry_failed: Ask again where a kept record says "failed".
+        trust_labels: Believe labels that plainly seem to count classes in another order.
 
     Raises:
         ConfigError: A number is too small.
@@ -37,6 +41,7 @@ class Options:
     part: int = 2_000
     attack_part: int = 1_000
     retry_failed: bool = False
+    trust_labels: bool = False
 
     def __post_init__(self) -> None:
         for name in ("batch", "part", "attack_part"):
@@ -52,5 +57,5 @@ class Options:
 
     def as_execution(self) -> dict[str, str | int]:
         """What a cell's header keeps of them."""
-        kept = {name: value for name, value in asdict(self).items() if name != "retry_failed"}
+        kept = {name: value for name, value in asdict(self).items() if name not in _OF_THE_RUN}
         return {**kept, "jobs": self.workers, "threads per job": 1}

@@ -52,6 +52,7 @@ def describe(condition: Condition) -> ConditionRecord:
             fingerprint=examples.content,
             classes=examples.classes.names,
             n=len(examples),
+            policy="" if examples.classes.plain else examples.classes.policy,
         ),
         change="" if change is None else change.name,
         level=condition.level,
