@@ -101,11 +101,12 @@ from fieldmark.records.selections import (
     selection_of,
 )
 from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
-from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
+from fieldmark.records.slicing import CLASSES, MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
+    "CLASSES",
     "CLASS_MAPS",
     "DEGREES_PER_SIDE",
     "MOST_SLICES",
