@@ -2,6 +2,7 @@
 
 from fieldmark.models.baselines import Chance, NearestNeighbour
 from fieldmark.models.blueprints import Blueprint
+from fieldmark.models.folding import agree, folded, laid_out
 from fieldmark.models.kernel_svm import KernelSvm
 from fieldmark.models.networks import convnet, mlp, strided
 from fieldmark.models.python_specs import from_python
@@ -22,10 +23,13 @@ __all__ = [
     "NearestNeighbour",
     "SklearnClassifier",
     "TorchClassifier",
+    "agree",
     "convnet",
+    "folded",
     "from_python",
     "from_sklearn",
     "from_trained",
+    "laid_out",
     "mlp",
     "read_skops",
     "smoothed",
