@@ -2,7 +2,7 @@
 
 from fieldmark.models.baselines import Chance, NearestNeighbour
 from fieldmark.models.blueprints import Blueprint
-from fieldmark.models.folding import agree, folded, laid_out
+from fieldmark.models.folding import agree, answers, folded, laid_out
 from fieldmark.models.kernel_svm import KernelSvm
 from fieldmark.models.networks import convnet, mlp, strided
 from fieldmark.models.python_specs import from_python
@@ -24,6 +24,7 @@ __all__ = [
     "SklearnClassifier",
     "TorchClassifier",
     "agree",
+    "answers",
     "convnet",
     "folded",
     "from_python",

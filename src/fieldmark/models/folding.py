@@ -70,8 +70,8 @@ def agree(
     """
     share = AGREEMENT.get(str(pictures.dtype), 0.0)
     try:
-        said, slope = _said(module, pictures, slopes=slopes)
-        again, other = _said(copy, pictures, slopes=slopes)
+        said, slope = answers(module, pictures, slopes=slopes)
+        again, other = answers(copy, pictures, slopes=slopes)
         near = _near(slope, other, share).double().mean()
         return bool(_near(said, again, share).all()) and bool(near > MOST)
     except Exception:  # what is wrong will be said when the module itself is asked
@@ -128,8 +128,16 @@ def _calls(graph: "fx.GraphModule", node: "fx.Node") -> int:
     )
 
 
-def _said(module: "nn.Module", pictures: "Tensor", *, slopes: bool) -> "tuple[Tensor, Tensor]":
-    """Scores, and the slope of one mixture of them."""
+def answers(
+    module: "nn.Module", pictures: "Tensor", *, slopes: bool = True
+) -> "tuple[Tensor, Tensor]":
+    """Scores (n, k) of some pictures, and the slope of one mixture of them towards the pictures.
+
+    Args:
+        module: Who is asked.
+        pictures: A batch, (n, c, h, w).
+        slopes: Is the slope wanted? Without it ones take its place.
+    """
     import torch
 
     if not slopes:
