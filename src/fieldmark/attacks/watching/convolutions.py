@@ -15,6 +15,7 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from fieldmark.attacks.watching.kernels import Memory, added, where_above_0
+from fieldmark.models import laid_out
 
 Pair = tuple[int, ...]
 Packed = tuple[Tensor, Tensor | None]
@@ -39,6 +40,7 @@ class Conv:
     def back(self, uphill: Tensor, memory: Memory, onto: list[Tensor | None]) -> list[Any]:
         """The slope towards the picture and towards what stood beside it."""
         inputs, said, leads = memory
+        uphill = laid_out(uphill)
         if self.relu:
             uphill = where_above_0(uphill, said)
         towards: list[Any] = [self._back(uphill, inputs, onto[0]) if leads[0] else None]

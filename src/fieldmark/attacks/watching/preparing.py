@@ -17,9 +17,6 @@ from fieldmark.attacks.watching.chunks import CHUNK, LADDER, chunk_on
 from fieldmark.attacks.watching.program import Program
 from fieldmark.models import agree, answers, folded, laid_out
 
-TRIED = 16
-"""On how many pictures a copy is tried."""
-
 COARSE = 4
 """How many patches half of them have along each side."""
 
@@ -56,7 +53,7 @@ class Copies:
         """
         kind = (like.shape[1:], like.dtype, like.device)
         if kind not in self.choices:
-            trials = trial_pictures(like, TRIED)
+            trials = trial_pictures(like, chunk_on(like.device, like.shape[1:].numel()))
             copy = next((one for one in self.made if agree(module, one, trials)), None)
             self.choices[kind] = Choice(copy, _sizes(copy, like))
         return self.choices[kind]
