@@ -2,6 +2,7 @@
 
 from fieldmark.models.baselines import Chance, NearestNeighbour
 from fieldmark.models.blueprints import Blueprint
+from fieldmark.models.folding import agree, answers, folded, laid_out
 from fieldmark.models.kernel_svm import KernelSvm
 from fieldmark.models.networks import convnet, mlp, strided
 from fieldmark.models.placing import placed
@@ -23,10 +24,14 @@ __all__ = [
     "NearestNeighbour",
     "SklearnClassifier",
     "TorchClassifier",
+    "agree",
+    "answers",
     "convnet",
+    "folded",
     "from_python",
     "from_sklearn",
     "from_trained",
+    "laid_out",
     "mlp",
     "placed",
     "read_skops",
