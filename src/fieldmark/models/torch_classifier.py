@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fieldmark.records import Images, Logits, ModelCard
+from fieldmark.records import Images, Logits, ModelCard, Placement
 
 if TYPE_CHECKING:
     import torch
@@ -46,6 +46,17 @@ class TorchClassifier:
         with torch.inference_mode():
             logits = self.module(_as_batch(images, self.device))
             return logits.to("cpu", torch.float32).numpy()
+
+    def placed(self, placement: Placement) -> "TorchClassifier":
+        """The same classifier where ``placement`` says; this one stays as it is.
+
+        Raises:
+            ModelError: There is no such device here.
+        """
+        from fieldmark.models.placed_nets import placed_net
+
+        module, device = placed_net(self.module, placement, self.card.frame)
+        return TorchClassifier(module, self.card, device)
 
 
 def _as_batch(images: Images, device: str) -> "torch.Tensor":

@@ -62,6 +62,7 @@ from fieldmark.records.fingerprints import fingerprint
 from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation
 from fieldmark.records.garbage import nothing_is_garbage
 from fieldmark.records.perturbations import Perturbation, frames_of
+from fieldmark.records.placement import PRECISIONS, Placeable, Placement
 from fieldmark.records.predictions import (
     NO_ANSWER,
     Answers,
@@ -83,6 +84,7 @@ __all__ = [
     "DEGREES_PER_SIDE",
     "NO_ANSWER",
     "PEOPLE",
+    "PRECISIONS",
     "STANDARD",
     "Answers",
     "Attack",
@@ -139,6 +141,8 @@ __all__ = [
     "Perturbation",
     "Picture",
     "Pixels",
+    "Placeable",
+    "Placement",
     "Point",
     "Predictions",
     "Published",
