@@ -1,6 +1,7 @@
 """Picture files become the grey levels that Pillow, carefully used, would give."""
 
 from io import BytesIO
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from fieldmark.datasets.pictures import decoded, outline
-from fieldmark.records import DataError, Framing, generator
+from fieldmark.records import DataError, Fit, Framing, Interpolation, generator
 
 
 def encoded(image, form="PNG", **options):
@@ -105,6 +106,41 @@ def test_the_short_side_is_scaled_and_the_middle_is_kept():
     shown = decoded(encoded(Image.fromarray(levels)), file="x", framing=Framing(10, 10, 1))[..., 0]
     assert (shown == reference[:, 10:20]).all()
     assert middle.size == (20, 20)
+
+
+def in_two_steps(image, framing):
+    """Pillow, scaling all of the picture and cropping afterwards, as torchvision asks it to."""
+    how = Image.Resampling[framing.interpolation.upper()]
+    if framing.fit == "squash":
+        return np.asarray(image.resize((framing.width, framing.height), how))
+    width, height = image.size
+    short = framing.shorter
+    size = (short, int(short * height / width))
+    if height < width:
+        size = (int(short * width / height), short)
+    left, top = (round((n - m) / 2.0) for n, m in zip(size, framing.frame[1::-1], strict=True))
+    crop = (left, top, left + framing.width, top + framing.height)
+    return np.asarray(image.resize(size, how).crop(crop))
+
+
+@given(
+    st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(0, 20)),
+    st.sampled_from(get_args(Interpolation)),
+    st.sampled_from(get_args(Fit)),
+)
+def test_one_step_is_within_a_grey_level_of_two(size, frame, interpolation, fit):
+    framing = Framing(*frame[:2], 3, fit, max(frame[:2]) + frame[2], interpolation)
+    image = Image.fromarray(noise(*size, 3))
+    shown = decoded(encoded(image, "BMP"), file="x", framing=framing)
+    assert np.abs(shown.astype(int) - in_two_steps(image, framing)).max() <= 1
+
+
+def test_a_long_thin_picture_is_no_way_to_fill_the_memory():
+    data = encoded(Image.new("L", (100_000, 1)), "BMP")
+    assert decoded(data, file="x", framing=Framing(224, 224, 1, "shorter", 256)).max() == 0
+    with pytest.raises(DataError, match="too long and thin to be scaled to 25,600,000×256"):
+        decoded(data, file="x", framing=Framing(224, 224, 1, "shorter", 256, "nearest"))
 
 
 def test_bmp_of_16_bits_per_pixel_is_no_deep_picture():

@@ -124,7 +124,9 @@ def folder(
     depth = channels or (1 if all(seen.grey for seen in outlines) else 3)
     framing = Framing(*wanted, depth) if wanted else _common(outlines, depth)
     pictures = FilePictures(files, digests, framing)
-    sort = list(framing.frame) if wanted else "as they are found"
+    # Where a model may ask for its own framing, what it gets follows from the files alone; others
+    # get the depth that was asked for.
+    sort = list(framing.frame) if wanted else ["as they are found", depth]
     counts = [len(found) for found in of_class.values()]
     labels = np.repeat(np.array([space.index(one) for one in of_class], dtype=np.int64), counts)
     labels.setflags(write=False)

@@ -2,7 +2,7 @@
 
 What is done to every picture, in this order: its first frame is decoded, turned upright as its EXIF
 orientation says, laid on white where it is transparent, brought to one channel (luma) or three
-(RGB), scaled until it covers the frame, and cropped around its middle.
+(RGB), scaled to whole pixels until it covers the frame, and cropped around its middle.
 """
 
 import re
@@ -20,12 +20,13 @@ SUFFIXES = frozenset(
 )
 """File names that end so, in small letters or capitals, are pictures."""
 
-RULE = "first frame, EXIF upright, on white, covering bilinear, centre crop"
+RULE = "first frame, EXIF upright, on white, scaled to whole pixels, centre crop"
 """Changes whenever this file makes another picture of the same bytes."""
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM")  # the other readers run programs
 _MOST_PIXELS = 89_478_485  # where Pillow begins to speak of a decompression bomb
 _DEEP = re.compile(";16[BLN]")  # not ";16" alone: that is a BMP of 16 bits per pixel
+_STEPPED = ("nearest", "box")  # a weight that jumps would jump elsewhere in a box between pixels
 _ORIENTATION = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -151,15 +152,36 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _framed(image: Image.Image, framing: Framing) -> Image.Image:
-    """Scaled and cropped around its middle, in one resampling of the part that stays."""
-    height, width = framing.height, framing.width
+    """Scaled to whole pixels and cropped around its middle, as published pipelines do it."""
     how = Image.Resampling[framing.interpolation.upper()]
+    frame = framing.width, framing.height
+    width, height = _scaled(image.width, image.height, framing)
+    left, top = round((width - frame[0]) / 2), round((height - frame[1]) / 2)
+    if framing.interpolation in _STEPPED:
+        if width * height > _MOST_PIXELS:
+            raise ValueError(f"too long and thin to be scaled to {width:,}×{height:,}")
+        scaled = image.resize((width, height), how)
+        return scaled.crop((left, top, left + frame[0], top + frame[1]))
+    # One resampling of the part that stays. Pillow weighs pixels outside the box too, so that what
+    # comes out is what scaling all of it and cropping afterwards would give.
+    box = (
+        left * image.width / width,
+        top * image.height / height,
+        (left + frame[0]) * image.width / width,
+        (top + frame[1]) * image.height / height,
+    )
+    return image.resize(frame, how, box=box)
+
+
+def _scaled(width: int, height: int, framing: Framing) -> tuple[int, int]:
+    """(width, height) that a picture is scaled to: the side that is not given is cut to whole."""
     if framing.fit == "squash":
-        return image if image.size == (width, height) else image.resize((width, height), how)
-    scale = framing.shorter / min(image.size) if framing.shorter else 0.0
-    scale = scale or max(width / image.width, height / image.height)
-    if scale == 1 and image.size == (width, height):
-        return image
-    x, y = (image.width - width / scale) / 2, (image.height - height / scale) / 2
-    box = (max(x, 0.0), max(y, 0.0), image.width - max(x, 0.0), image.height - max(y, 0.0))
-    return image.resize((width, height), how, box=box)
+        return framing.width, framing.height
+    if framing.shorter:
+        by_width, length = width <= height, (framing.shorter, framing.shorter)
+    else:
+        by_width = framing.width * height >= framing.height * width
+        length = framing.width, framing.height
+    if by_width:
+        return length[0], length[0] * height // width
+    return length[1] * width // height, length[1]
