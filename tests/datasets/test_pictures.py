@@ -111,13 +111,13 @@ def test_the_short_side_is_scaled_and_the_middle_is_kept():
 def in_two_steps(image, framing):
     """Pillow, scaling all of the picture and cropping afterwards, as torchvision asks it to."""
     how = Image.Resampling[framing.interpolation.upper()]
-    if framing.fit == "squash":
-        return np.asarray(image.resize((framing.width, framing.height), how))
     width, height = image.size
     short = framing.shorter
     size = (short, int(short * height / width))
     if height < width:
         size = (int(short * width / height), short)
+    if framing.fit == "squash":
+        size = (short, short)
     left, top = (round((n - m) / 2.0) for n, m in zip(size, framing.frame[1::-1], strict=True))
     crop = (left, top, left + framing.width, top + framing.height)
     return np.asarray(image.resize(size, how).crop(crop))

@@ -156,7 +156,7 @@ def _framed(image: Image.Image, framing: Framing) -> Image.Image:
     how = Image.Resampling[framing.interpolation.upper()]
     frame = framing.width, framing.height
     width, height = _scaled(image.width, image.height, framing)
-    left, top = round((width - frame[0]) / 2), round((height - frame[1]) / 2)
+    left, top = framing.corner(width, height)
     if framing.interpolation in _STEPPED:
         if width * height > _MOST_PIXELS:
             raise ValueError(f"too long and thin to be scaled to {width:,}×{height:,}")
@@ -176,7 +176,7 @@ def _framed(image: Image.Image, framing: Framing) -> Image.Image:
 def _scaled(width: int, height: int, framing: Framing) -> tuple[int, int]:
     """(width, height) that a picture is scaled to: the side that is not given is cut to whole."""
     if framing.fit == "squash":
-        return framing.width, framing.height
+        return framing.shorter or framing.width, framing.shorter or framing.height
     if framing.shorter:
         by_width, length = width <= height, (framing.shorter, framing.shorter)
     else:

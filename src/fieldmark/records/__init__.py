@@ -59,7 +59,7 @@ from fieldmark.records.figures import (
 )
 from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
-from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation
+from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation, Odd
 from fieldmark.records.garbage import nothing_is_garbage
 from fieldmark.records.perturbations import Perturbation, frames_of
 from fieldmark.records.placement import PRECISIONS, Placeable, Placement
@@ -137,6 +137,7 @@ __all__ = [
     "Norm",
     "NotApplicableError",
     "NotKeptError",
+    "Odd",
     "Panel",
     "Perturbation",
     "Picture",
