@@ -16,9 +16,10 @@ from fieldmark.catalog.conditions import ConditionName, Conditions
 from fieldmark.catalog.datasets import DATASETS, READERS, Source, source
 from fieldmark.catalog.demo import GRID_TEMPLATE, demo_grid
 from fieldmark.catalog.grids import Grid, read_grid
+from fieldmark.catalog.loaders import LOADERS, NEEDS, LoaderNeeds, loader_lines
 from fieldmark.catalog.places import cache_folder, data_folder
 from fieldmark.catalog.studies import STUDIES, study
-from fieldmark.catalog.subjects import LOADERS, SUBJECTS, TrainingWatch, subject
+from fieldmark.catalog.subjects import SUBJECTS, TrainingWatch, subject
 from fieldmark.catalog.tables import Entry, Table
 from fieldmark.catalog.training import ARCHITECTURES, METHODS, Wish, architecture, plan
 
@@ -31,6 +32,7 @@ __all__ = [
     "GRID_TEMPLATE",
     "LOADERS",
     "METHODS",
+    "NEEDS",
     "OWN_SHIFTS",
     "READERS",
     "SEQUENCES",
@@ -43,6 +45,7 @@ __all__ = [
     "Conditions",
     "Entry",
     "Grid",
+    "LoaderNeeds",
     "Source",
     "Table",
     "TrainingWatch",
@@ -53,6 +56,7 @@ __all__ = [
     "data_folder",
     "demo_grid",
     "levels",
+    "loader_lines",
     "plan",
     "read_claims",
     "read_grid",

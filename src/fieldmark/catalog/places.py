@@ -14,6 +14,11 @@ def cache_folder() -> Path:
     return Path(told).expanduser() if told else Path(platformdirs.user_cache_dir("fieldmark"))
 
 
+def endpoint_token() -> str:
+    """What an endpoint is shown to let us in: ``FIELDMARK_ENDPOINT_TOKEN``; "" for nothing."""
+    return os.environ.get("FIELDMARK_ENDPOINT_TOKEN", "").strip()
+
+
 def data_folder() -> Path | None:
     """The folder of published raw data that somebody has: ``FIELDMARK_DATA``; None if not said."""
     told = os.environ.get("FIELDMARK_DATA", "").strip()

@@ -63,7 +63,7 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="subjects, datasets, shifts, sequences, attacks, architectures, methods, "
+            help="subjects, models, datasets, shifts, sequences, attacks, architectures, methods, "
             "conditions, studies or replications."
         ),
     ] = "",
@@ -75,7 +75,7 @@ def list_names(
     from fieldmark.replications import REPLICATIONS
 
     tables = {
-        "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
+        "subjects": {**_about(catalog.SUBJECTS), **catalog.loader_lines()},
         "datasets": {**_about(catalog.DATASETS), **_patterns(catalog.READERS)},
         "shifts": {**_about(catalog.SHIFTS), **_patterns(catalog.OWN_SHIFTS)},
         "sequences": _about(catalog.SEQUENCES),
@@ -84,6 +84,7 @@ def list_names(
             **_patterns(catalog.FROM_SURROGATES),
             **_patterns(catalog.CERTIFICATES),
         },
+        "models": _models(),
         "architectures": {name: one.about for name, one in catalog.ARCHITECTURES.items()},
         "methods": dict(catalog.METHODS),
         "conditions": dict.fromkeys(catalog.demo_grid("").conditions, "of the demo"),
@@ -99,6 +100,17 @@ def list_names(
         for name, about in table.items()
     ]
     rows(listed, as_json=as_json)
+
+
+def _models() -> dict[str, str]:
+    """The loaders, and how many architectures each library brings; imports none of them."""
+    from fieldmark import catalog, models
+
+    counted = {f"{one}:NAME": count for one, count in models.counted_architectures().items()}
+    return {
+        form: f"{line}; {counted[form]}" if form in counted else line
+        for form, line in catalog.loader_lines().items()
+    }
 
 
 def _about(table: "Table[Any]") -> dict[str, str]:

@@ -2,7 +2,11 @@
 
 from fieldmark.models.baselines import Chance, NearestNeighbour
 from fieldmark.models.blueprints import Blueprint
+from fieldmark.models.keeping import Weights, kept_estimator, kept_weights, write_whole
 from fieldmark.models.kernel_svm import KernelSvm
+from fieldmark.models.loaders import LOADERS, Asked, as_asked, counted_architectures
+from fieldmark.models.loaders import subject as loaded
+from fieldmark.models.neighbours import Neighbours, best_k
 from fieldmark.models.networks import convnet, mlp, strided
 from fieldmark.models.placing import placed
 from fieldmark.models.python_specs import from_python
@@ -15,18 +19,28 @@ from fieldmark.models.wrapping import CallableClassifier, subject_of
 
 __all__ = [
     "CARD",
+    "LOADERS",
     "WEIGHTS",
+    "Asked",
     "Blueprint",
     "CallableClassifier",
     "Chance",
     "KernelSvm",
     "NearestNeighbour",
+    "Neighbours",
     "SklearnClassifier",
     "TorchClassifier",
+    "Weights",
+    "as_asked",
+    "best_k",
     "convnet",
+    "counted_architectures",
     "from_python",
     "from_sklearn",
     "from_trained",
+    "kept_estimator",
+    "kept_weights",
+    "loaded",
     "mlp",
     "placed",
     "read_skops",
@@ -36,4 +50,5 @@ __all__ = [
     "strided",
     "subject_of",
     "trained_files",
+    "write_whole",
 ]

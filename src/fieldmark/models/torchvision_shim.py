@@ -8,7 +8,7 @@ and nothing more. Whatever imports torchvision (timm and open_clip do) goes thro
 from importlib import import_module
 from threading import Lock
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from fieldmark.records import MissingExtraError
 
@@ -48,7 +48,7 @@ def _torchvision() -> None:
             raise
         import torch
 
-        library = torch.library.Library("torchvision", "DEF")
+        library: Any = cast(Any, torch.library).Library("torchvision", "DEF")
         for name in _OPERATORS:
             library.define(f"{name}{_SIGNATURE}")
         _declared.append(library)

@@ -57,7 +57,7 @@ class Architecture:
 
 
 def architecture(name: str, asked: Asked) -> Architecture:
-    """The net called ``timm/NAME``, ``torchvision/NAME``, ``cifar/NAME`` or ``python/MODULE:MAKER``.
+    """The net that ``LIBRARY/NAME`` names: of timm, torchvision, cifar or python.
 
     Args:
         name: Its name.
@@ -171,12 +171,11 @@ def _timm_framing(config: dict[str, Any], name: str, asked: Asked) -> Framing:
 
 def _timm_classes(given: Any) -> tuple[str, ...]:  # noqa: ANN401  timm's own record
     """WordNet ids, where timm knows which of ImageNet's lists a head was trained on."""
-    from timm.data import ImageNetInfo, infer_imagenet_subset
-
-    subset = infer_imagenet_subset(given) if given.num_classes else None
+    data = needs_torchvision("timm.data", extra="vision", purpose="timm: models")
+    subset = data.infer_imagenet_subset(given) if given.num_classes else None
     if given.num_classes == 1000:
         return tuple(imagenet().names)
-    names = tuple(ImageNetInfo(subset).label_names()) if subset else ()
+    names = tuple(data.ImageNetInfo(subset).label_names()) if subset else ()
     return names if len(set(names)) == len(names) else ()
 
 

@@ -21,6 +21,7 @@ class Asked:
         options: The rest, by key.
         base: The folder that relative paths start from.
         cache: Where what takes long may be kept.
+        token: What an endpoint is shown to let us in; kept nowhere.
 
     Example:
         >>> asked = Asked.read("onnx:nets/a.onnx?size=224&mean=0.5,0.5,0.5")
@@ -33,9 +34,12 @@ class Asked:
     options: Mapping[str, str] = field(default_factory=dict)
     base: Path = Path()
     cache: Path = Path()
+    token: str = field(default="", repr=False)
 
     @classmethod
-    def read(cls, text: str, *, base: Path = Path(), cache: Path = Path()) -> "Asked":
+    def read(
+        cls, text: str, *, base: Path = Path(), cache: Path = Path(), token: str = ""
+    ) -> "Asked":
         """What ``text`` asks for.
 
         Raises:
@@ -54,7 +58,7 @@ class Asked:
             options[key] = value
         if not place:
             raise ConfigError(f"{text[:80]!r} names no model")
-        return cls(loader, place, options, base, cache)
+        return cls(loader, place, options, base, cache, token)
 
     @property
     def text(self) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from fieldmark.models.loaders.asked import Asked
 from fieldmark.models.loaders.dressing import IMAGENET_MEAN, IMAGENET_STD, Dressing
-from fieldmark.records import Fit, Framing, Interpolation, ModelError
+from fieldmark.records import Framing, Interpolation, ModelError
 
 _RESAMPLE: Mapping[int, Interpolation] = {
     0: "nearest",
@@ -52,7 +52,8 @@ def hf_dressing(said: Mapping[str, Any], asked: Asked, *, classes: tuple[str, ..
 
 def _numbers(said: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation in pixel units, whatever pixels are first multiplied by."""
-    mean, std = (0.0,) * 3, (1.0,) * 3
+    mean: tuple[float, ...] = (0.0,) * 3
+    std: tuple[float, ...] = (1.0,) * 3
     if said.get("do_normalize", True):
         mean = tuple(map(float, said.get("image_mean") or IMAGENET_MEAN))
         std = tuple(map(float, said.get("image_std") or IMAGENET_STD))
@@ -91,7 +92,7 @@ def _framing(said: Mapping[str, Any], kind: str, name: str) -> Framing:
 def _squashed(said: Mapping[str, Any], size: Mapping[str, int], how: Interpolation) -> Framing:
     height, width = int(size["height"]), int(size["width"])
     if not said.get("do_center_crop"):
-        return Framing(height, width, 3, cast(Fit, "squash"), 0, how)
+        return Framing(height, width, 3, "squash", 0, how)
     inner = _crop(said, height)
     return Framing(*inner, 3, "squash", height if inner != (height, width) else 0, how)
 

@@ -78,7 +78,7 @@ class _Place:
         """
         if file not in self.files:
             raise ModelError(
-                f"{self.name} has no {file}; a model is kept whole by model.save_pretrained(folder) "
+                f"{self.name} has no {file}; keep a model whole: model.save_pretrained(folder) "
                 "and processor.save_pretrained(folder)"
             )
         try:

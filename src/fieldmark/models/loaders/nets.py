@@ -36,7 +36,10 @@ class NetLoader:
         from fieldmark.models.loaders.normalised import dressed_net
 
         module = self.build().eval().requires_grad_(False)
-        parameters = sum(one.numel() for one in module.parameters())
+        # Programs that were exported keep their weights as buffers.
+        parameters = sum(one.numel() for one in module.parameters()) or sum(
+            one.numel() for one in module.buffers() if one.is_floating_point()
+        )
         dressed = dressed_net(module, self.dressing.mean, self.dressing.std)
         made = TorchClassifier(dressed, replace(self.card, parameters=parameters))
         self._try(made)

@@ -7,6 +7,9 @@ from torch import nn
 class PerChannel(nn.Module):
     """(pixel - mean) / std of each channel; neither is a weight, and neither is saved as one."""
 
+    mean: torch.Tensor
+    std: torch.Tensor
+
     def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
