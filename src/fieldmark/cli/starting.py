@@ -106,11 +106,12 @@ def _models() -> dict[str, str]:
     """The loaders, and how many architectures each library brings; imports none of them."""
     from fieldmark import catalog, models
 
-    counted = {f"{one}:NAME": count for one, count in models.counted_architectures().items()}
-    return {
-        form: f"{line}; {counted[form]}" if form in counted else line
-        for form, line in catalog.loader_lines().items()
-    }
+    counted = models.counted_architectures()
+    lines = {}
+    for form, line in catalog.loader_lines().items():
+        count = counted.get(form.partition(":")[0])
+        lines[form] = f"{line}; {count}" if count else line
+    return lines
 
 
 def _about(table: "Table[Any]") -> dict[str, str]:

@@ -21,8 +21,8 @@ class _OwnThread(fx.Tracer):
         self.thread = get_ident()
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        """Convolutions and normalisations stay whole, whoever made their class."""
-        whole = isinstance(m, nn.Conv2d | nn.BatchNorm2d)
+        """Convolutions and normalisations stay whole, and what has no parts to fold."""
+        whole = isinstance(m, nn.Conv2d | nn.BatchNorm2d) or not any(True for _ in m.children())
         return whole or super().is_leaf_module(m, module_qualified_name)
 
     def call_module(

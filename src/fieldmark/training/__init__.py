@@ -2,7 +2,7 @@
 
 from fieldmark.training.augmenting import Augmented, ShiftTransform
 from fieldmark.training.baselines import BASELINES
-from fieldmark.training.closed_form import Regressed, regressed
+from fieldmark.training.closed_form import PENALTIES, Regressed, regressed
 from fieldmark.training.collapse import Look, collapsed
 from fieldmark.training.fitting import FitSettings, fit
 from fieldmark.training.folders import train
@@ -28,6 +28,7 @@ from fieldmark.training.subjects import subject
 
 __all__ = [
     "BASELINES",
+    "PENALTIES",
     "RECIPE_VERSION",
     "Augmented",
     "Closed",

@@ -62,7 +62,7 @@ def vote(shown: Shown, card: ModelCard, file: "Path", mark: str, method: Voting)
         return {"k": np.array(k), "left_out": np.array(right)}
 
     found = kept_weights(file, mark, search)
-    k, tried = int(found["k"]), len(method.candidates)
+    k, tried = int(found["k"].item()), len(method.candidates)
     note = f"k = {k} of {tried} tried, {_left_out(found)}"
     card = replace(card, training=f"{card.training}; {note}")
     return Neighbours(shown.images, shown.labels, k, card)
@@ -106,7 +106,7 @@ def solve(
     with torch.no_grad():
         last.weight.copy_(torch.tensor(found["weight"]))
         last.bias.copy_(torch.tensor(found["bias"]))
-    note = f"penalty {float(found['penalty']):g} of {len(PENALTIES)} tried, {_left_out(found)}"
+    note = f"penalty {found['penalty'].item():g} of {len(PENALTIES)} tried, {_left_out(found)}"
     card = replace(
         card,
         training=f"{card.training}; {note}",
@@ -116,7 +116,7 @@ def solve(
 
 
 def _left_out(found: Weights) -> str:
-    return f"{100 * float(found['left_out']):.2f} % leaving one out; nothing else was searched"
+    return f"{100 * found['left_out'].item():.2f} % leaving one out; nothing else was searched"
 
 
 def _features(method: Closed, seed: int, shown: Shown) -> "torch.nn.Module":

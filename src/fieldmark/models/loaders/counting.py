@@ -20,7 +20,7 @@ def counted_architectures() -> dict[str, str]:
         if folder is not None:
             names = {
                 name
-                for file in (folder / "models").rglob("*.py")
+                for file in (folder / "models").glob("*.py")
                 for name in _REGISTERED.findall(file.read_text(encoding="utf-8"))
             }
             found[library] = f"{len(names)} architectures"
