@@ -15,6 +15,7 @@ from fieldmark.models.skops_files import from_sklearn, read_skops
 from fieldmark.models.smoothing import smoothed, smoothed_name, smoothed_subject
 from fieldmark.models.torch_classifier import TorchClassifier
 from fieldmark.models.trained_files import CARD, WEIGHTS, from_trained, trained_files
+from fieldmark.models.untrained import all_patches, patch_kernel, random_features, scattering
 from fieldmark.models.wrapping import CallableClassifier, subject_of
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "SklearnClassifier",
     "TorchClassifier",
     "Weights",
+    "all_patches",
     "as_asked",
     "best_k",
     "convnet",
@@ -42,8 +44,11 @@ __all__ = [
     "kept_weights",
     "loaded",
     "mlp",
+    "patch_kernel",
     "placed",
+    "random_features",
     "read_skops",
+    "scattering",
     "smoothed",
     "smoothed_name",
     "smoothed_subject",

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fieldmark.models import Neighbours, TorchClassifier, Weights, best_k, kept_weights
+from fieldmark.models import (
+    Neighbours,
+    TorchClassifier,
+    Weights,
+    all_patches,
+    best_k,
+    kept_weights,
+    patch_kernel,
+    random_features,
+    scattering,
+)
 from fieldmark.records import ModelCard, seed_of
 from fieldmark.training.closed_form import PENALTIES, regressed
 from fieldmark.training.recipes import Closed, Forest, Recipe, Voting
@@ -123,15 +133,13 @@ def _features(method: Closed, seed: int, shown: Shown) -> "torch.nn.Module":
     import torch
     from torch import nn
 
-    from fieldmark.models.feature_nets import PatchKernel, Scattering, random_units
-
     chance = torch.Generator().manual_seed(seed_of(seed, "features") >> 1)
     if method.features == "random":
-        return random_units(shown.frame, method.size, chance)
+        return random_features(shown.frame, method.size, chance)
     if method.features == "patches":
-        return PatchKernel(_anchors(shown, method.size, chance), grid=4, sharpness=_SHARPNESS)
+        return patch_kernel(_anchors(shown, method.size, chance), grid=4, sharpness=_SHARPNESS)
     if method.features == "scattering":
-        return Scattering(shown.frame)
+        return scattering(shown.frame)
     return nn.Flatten()
 
 
@@ -139,12 +147,11 @@ def _anchors(shown: Shown, count: int, chance: "torch.Generator") -> "torch.Tens
     """Patches at random, the more contrast the likelier: most of a digit's are blank."""
     import torch
 
-    from fieldmark.models.feature_nets import patches_of
     from fieldmark.training.changes import as_batch
 
     size = min(5, *shown.frame[:2])
     some = torch.randperm(len(shown.labels), generator=chance)[:512].sort().values.numpy()
-    patches = patches_of(as_batch(shown.images[some]), size)
+    patches = all_patches(as_batch(shown.images[some]), size)
     contrast = patches.flatten(1).std(1)
     if not bool((contrast > 0).any()):
         contrast = torch.ones_like(contrast)
