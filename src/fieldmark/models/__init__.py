@@ -2,6 +2,7 @@
 
 from fieldmark.models.baselines import Chance, NearestNeighbour
 from fieldmark.models.blueprints import Blueprint
+from fieldmark.models.folding import agree, answers, folded, laid_out
 from fieldmark.models.keeping import Weights, kept_estimator, kept_weights, write_whole
 from fieldmark.models.kernel_svm import KernelSvm
 from fieldmark.models.loaders import LOADERS, Asked, as_asked, counted_architectures
@@ -32,16 +33,20 @@ __all__ = [
     "SklearnClassifier",
     "TorchClassifier",
     "Weights",
+    "agree",
     "all_patches",
+    "answers",
     "as_asked",
     "best_k",
     "convnet",
     "counted_architectures",
+    "folded",
     "from_python",
     "from_sklearn",
     "from_trained",
     "kept_estimator",
     "kept_weights",
+    "laid_out",
     "loaded",
     "mlp",
     "patch_kernel",

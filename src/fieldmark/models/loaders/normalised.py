@@ -1,5 +1,7 @@
 """Normalising channel by channel, inside the net, so that attack budgets stay in pixel units."""
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -15,7 +17,7 @@ class PerChannel(nn.Module):
         self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(-1, 1, 1), persistent=False)
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
+    def forward(self, images: Any) -> Any:  # noqa: ANN401  a tensor, or its stand-in while traced
         """The images, normalised, same shape."""
         return (images - self.mean) / self.std
 
