@@ -90,7 +90,7 @@ def test_every_printed_name_can_be_parsed(examples, changed, level):
         (lambda: source("folder:x?sise=28"), "Did you mean size?"),
         (lambda: source("idx:x,y?size=28").examples(), "size and channels are for pictures in"),
         (lambda: subject("cnn-mediun"), "no subject called 'cnn-mediun'. Did you mean cnn-medium?"),
-        (lambda: subject("pickle:x"), "no loader called 'pickle'. There are: python, sklearn, "),
+        (lambda: subject("pickle:x"), "no loader called 'pickle'. There are: timm, torchvision, "),
         (lambda: change("rain", "3"), "no shift, sequence or attack called 'rain'"),
         (lambda: change("snow-sequence", "2"), "snow-sequence comes in difficulty 1, got '2'"),
         (lambda: change("python:nowhere:gone", "1"), "nowhere, wanted by python:nowhere:gone"),

@@ -25,6 +25,11 @@ def data_set_folders() -> tuple[Path, ...]:
     return (*named, cache_folder() / "data-sets", *([raw] if raw else []))
 
 
+def endpoint_token() -> str:
+    """What an endpoint is shown to let us in: ``FIELDMARK_ENDPOINT_TOKEN``; "" for nothing."""
+    return os.environ.get("FIELDMARK_ENDPOINT_TOKEN", "").strip()
+
+
 def data_folder() -> Path | None:
     """The folder of published raw data that somebody has: ``FIELDMARK_DATA``; None if not said."""
     told = os.environ.get("FIELDMARK_DATA", "").strip()

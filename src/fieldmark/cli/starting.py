@@ -63,7 +63,7 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="subjects, datasets, classes, policies, shifts, sequences, attacks, "
+            help="subjects, models, datasets, classes, policies, shifts, sequences, attacks, "
             "architectures, methods, conditions, studies or replications; or runs, of a store."
         ),
     ] = "",
@@ -81,7 +81,7 @@ def list_names(
     if store:
         raise ConfigError(f"only runs are of a store; to list {kind}, name no store")
     tables = {
-        "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
+        "subjects": {**_about(catalog.SUBJECTS), **catalog.loader_lines()},
         "datasets": {
             **_about(catalog.DATASETS),
             **_published(),
@@ -96,6 +96,7 @@ def list_names(
             **_patterns(catalog.FROM_SURROGATES),
             **_patterns(catalog.CERTIFICATES),
         },
+        "models": _models(),
         "architectures": {name: one.about for name, one in catalog.ARCHITECTURES.items()},
         "methods": dict(catalog.METHODS),
         "conditions": dict.fromkeys(catalog.demo_grid("").conditions, "of the demo"),
@@ -154,6 +155,18 @@ def _here(name: str) -> str:
     if len(parts) in (0, whole):
         return "yes" if parts else "no"
     return ", ".join(parts) if len(parts) <= 3 else f"{len(parts)} of {whole} parts"
+
+
+def _models() -> dict[str, str]:
+    """The loaders, and how many architectures each library brings; imports none of them."""
+    from fieldmark import catalog, models
+
+    counted = models.counted_architectures()
+    lines = {}
+    for form, line in catalog.loader_lines().items():
+        count = counted.get(form.partition(":")[0])
+        lines[form] = f"{line}; {count}" if count else line
+    return lines
 
 
 def _about(table: "Table[Any]") -> dict[str, str]:

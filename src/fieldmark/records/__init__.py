@@ -62,7 +62,7 @@ from fieldmark.records.figures import (
 )
 from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
-from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation
+from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation, Odd
 from fieldmark.records.garbage import nothing_is_garbage
 from fieldmark.records.imagenet import (
     Synset,
@@ -168,6 +168,7 @@ __all__ = [
     "Norm",
     "NotApplicableError",
     "NotKeptError",
+    "Odd",
     "Panel",
     "Perturbation",
     "Picture",
