@@ -108,10 +108,10 @@ def cifar(data: Path) -> tuple[np.ndarray, Examples, Examples]:
     ]
     train = np.concatenate(rows).reshape(-1, 32, 32, 3)
     packed = np.load(folder / "cifar10_test_jpegq75.npz")
-    ends = packed["offs"]
+    blob, ends = packed["blob"], packed["offs"]  # read once: an archive reads anew at each look
     test = np.stack(
         [
-            np.asarray(Image.open(io.BytesIO(packed["blob"][a:b].tobytes())).convert("RGB"))
+            np.asarray(Image.open(io.BytesIO(blob[a:b].tobytes())).convert("RGB"))
             for a, b in pairwise(ends)
         ]
     )

@@ -160,7 +160,7 @@ def test_broken_pictures_are_named_by_the_doctor_and_before_a_run(fieldmark, tmp
     ended = fieldmark(*words, f"folder:{photos}")
     assert (ended.status, ended.err.count("\n")) == (2, 1)
     assert "With broken=missing such pictures count as missing" in ended.err
-    assert "npz files hold no encoded" in fieldmark(*words, "npz:x.npz?broken=missing").err
+    assert "idx files hold no encoded" in fieldmark(*words, "idx:x,y?broken=missing").err
 
 
 def test_show_config_prints_what_would_be_run(fieldmark, tmp_path):
@@ -225,3 +225,26 @@ def test_every_command_takes_json_and_has_help(fieldmark):
     ):
         assert f"  {command}" in listed
         assert "--json" in fieldmark(command, "--help").out
+
+
+def test_a_run_prints_paces_and_leaves_a_manifest(fieldmark, tmp_path):
+    store = str(tmp_path / "store")
+    asked = ("run", "--subjects", "chance", "--conditions", "uci-digits", "--store", store)
+    printed = fieldmark(*asked).out
+    assert "1 cell answered" in printed
+    assert "subject  cells  images" in printed
+    assert printed.splitlines()[3].split()[:3] == ["chance", "1", "1797"]
+    assert json.loads(fieldmark(*asked, "--json").out)["paces"] == []
+    (run,) = json.loads(fieldmark("list", "runs", store, "--json").out)
+    assert (run["state"], run["done"], run["failed"], run["not shown"]) == ("ended", 1, 0, "")
+    assert run["run"] in fieldmark("doctor", store).out
+
+
+def test_where_and_how_to_run_may_be_said_on_the_command_line(fieldmark, tmp_path):
+    said = fieldmark(
+        "run", "--subjects", "chance", "--conditions", "uci-digits", "--device", "auto", "--fold",
+        "--decoders", "3", "--memory", "1.5", "--show-config",
+    )  # fmt: skip
+    config = json.loads(said.out)
+    assert (config["device"], config["fold"], config["channels_last"]) == ("auto", True, False)
+    assert (config["decoders"], config["memory"], config["autocast"]) == (3, 1.5, "")

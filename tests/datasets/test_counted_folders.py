@@ -6,7 +6,7 @@ from PIL import Image
 
 from fieldmark.catalog import source
 from fieldmark.datasets import folder
-from fieldmark.records import ClassSpace, DataError, UnknownNameError, imagenet_classes
+from fieldmark.records import ClassSpace, ConfigError, DataError, UnknownNameError, imagenet_classes
 
 PETS = ClassSpace(("cat", "dog", "fish"))
 
@@ -50,6 +50,20 @@ def test_numbers_count_classes_from_0_or_from_1(tmp_path, names, labels):
 def test_numbers_that_count_nothing_are_refused(tmp_path, names, told):
     with pytest.raises(DataError, match=told):
         folder(folders(tmp_path, *names), classes=PETS)
+
+
+def test_who_says_where_counting_starts_needs_neither_end(tmp_path):
+    root = folders(tmp_path, "1", "2")
+    assert folder(root, classes=PETS, first=0).first_labels.tolist() == [1, 2]
+    assert folder(root, classes=PETS, first=1).first_labels.tolist() == [0, 1]
+    read = source(f"folder:{root}?classes=tiny-imagenet&first=1").examples()
+    assert read.first_labels.tolist() == [0, 1]
+    with pytest.raises(DataError, match="class folders 0 to 2, but there are 3 classes"):
+        folder(folders(tmp_path / "more", "0", "2"), classes=PETS, first=1)
+    with pytest.raises(ConfigError, match="from 0 or from 1, not from 2"):
+        folder(root, classes=PETS, first=2)
+    with pytest.raises(ConfigError, match="first=one: classes are counted from 0 or from 1"):
+        source(f"folder:{root}?first=one")
 
 
 def test_names_that_are_numbers_mean_themselves(tmp_path):

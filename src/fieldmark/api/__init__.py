@@ -151,7 +151,15 @@ def run_grid(
     from fieldmark import testbed
 
     options = testbed.Options(
-        jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed, trust_labels=trust_labels
+        jobs=grid.jobs,
+        batch=grid.batch,
+        retry_failed=retry_failed,
+        trust_labels=trust_labels,
+        decoders=grid.decoders,
+        memory=grid.memory,
+        engine=grid.engine,
+        address=grid.address,
+        placement=grid.placement,
     )
     subjects = grid.make_subjects(training_watch)
     watch = watch or testbed.Unwatched()

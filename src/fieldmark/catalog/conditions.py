@@ -10,6 +10,7 @@ from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
 from fieldmark.catalog.readers import is_published, published_names
 from fieldmark.catalog.selections import read_selection
 from fieldmark.records import (
+    CLASSES,
     MOST_SLICES,
     SELECTION,
     Condition,
@@ -29,6 +30,8 @@ from fieldmark.records import (
 _CHANGED = re.compile(
     r"(?P<examples>.+)\+(?P<change>(?:python:[\w.]+:)?[A-Za-z0-9_.-]+)@(?P<level>[^+@]+)", re.DOTALL
 )
+
+_WORDNET = re.compile(r"n\d{8}")
 
 
 @dataclass(frozen=True)
@@ -178,13 +181,15 @@ class Conditions:
     def _parts(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
         key = f"{whole.content} {whole.card.name}{one}"
         if key not in self._sliced:
-            self._sliced[key] = self._cut(whole, one)
+            self._sliced[key] = self._made(whole, one)
         return self._sliced[key]
 
-    def _cut(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
+    def _made(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
         if one.key == SELECTION and SELECTION not in whole.metadata:
             return (selected(whole, read_selection(self.base / selection_named(one))),)
-        asked = asked_otherwise(whole, one)
+        space = whole.classes
+        own = one.key == CLASSES and not space.members and not _WORDNET.match(space.names[0])
+        asked = None if own else asked_otherwise(whole, one)
         if asked is not None:
             return (asked,)
         return tuple(sliced(whole, each) for each in every_slice(whole, one))

@@ -45,6 +45,7 @@ class Source:
         classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
             what the files say.
         broken: "stop" where a broken picture is an error, "missing" where it counts as missing.
+        first: What numbered class folders count from, 0 or 1; None tells it from the numbers.
         base: The folder that relative paths start from.
         group: The column of the metadata that says who belongs together, or "".
         columns: What a table calls its images, labels and ids, where it calls them otherwise.
@@ -58,6 +59,7 @@ class Source:
     reference: str = ""
     classes: str = ""
     broken: str = "stop"
+    first: int | None = None
     base: Path = Path()
     group: str = ""
     columns: tuple[tuple[str, str], ...] = ()
@@ -103,12 +105,14 @@ class Source:
             reading,
             dict(self.columns),
             self.split,
+            self.first,
         )
         return read(reader, self.base, place, wanted)
 
     def _refuse_for_published(self) -> None:
         told = {"classes": self.classes, "split": self.split, "columns": self.columns}
         wrong = [key for key, value in told.items() if value]
+        wrong += [] if self.first is None else ["first"]
         if wrong:
             raise ConfigError(f"{self.source} is published with its {wrong[0]}; leave that out")
 
@@ -132,26 +136,37 @@ def source(text: str, *, base: Path = Path()) -> Source:
     channels: int | None = None
     words = {"name": "", "reference": "", "classes": "", "broken": "stop", "group": "", "split": ""}
     columns: list[tuple[str, str]] = []
+    first: int | None = None
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":
             size = _size(value)
         elif key == "channels":
             channels = _whole(key, value)
+        elif key == "first":
+            first = _first(value)
         elif key in words:
             words[key] = value
         elif key in COLUMNS:
             columns.append((key, value))
         else:
-            known = ("size", "channels", *words, *COLUMNS)
+            known = ("size", "channels", "first", *words, *COLUMNS)
             raise UnknownNameError("option of a data set", key, known)
     told = tuple(columns)
-    return Source(place, size=size, channels=channels, base=base, columns=told, **words)
+    return Source(
+        place, size=size, channels=channels, first=first, base=base, columns=told, **words
+    )
 
 
 def _size(text: str) -> tuple[int, int]:
     height, cross, width = text.partition("x")
     return _whole("size", height), _whole("size", width if cross else height)
+
+
+def _first(text: str) -> int:
+    if text not in ("0", "1"):
+        raise ConfigError(f"first={text}: classes are counted from 0 or from 1")
+    return int(text)
 
 
 def _whole(key: str, text: str) -> int:

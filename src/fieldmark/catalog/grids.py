@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -14,7 +14,7 @@ from fieldmark.catalog.conditions import Conditions
 from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
 from fieldmark.catalog.readers import is_published, published_names, published_references
 from fieldmark.catalog.subjects import SUBJECTS, TrainingWatch, subject
-from fieldmark.records import Condition, ConfigError, Subject, UnknownNameError
+from fieldmark.records import Condition, ConfigError, Placement, Subject, UnknownNameError
 
 
 def _pair(value: object) -> object:
@@ -49,7 +49,15 @@ class RunPart(_Part):
     """The table ``[run]``: what may change the speed of a run, but none of its answers."""
 
     jobs: int = Field(default=0, ge=0)
-    batch: int = Field(default=250, ge=1)
+    batch: int = Field(default=0, ge=0)
+    decoders: int | None = Field(default=None, ge=0)
+    memory: Annotated[float, Field(strict=False)] = Field(default=0.0, ge=0)
+    engine: Literal["local", "ray"] = "local"
+    address: str = ""
+    device: str = ""
+    channels_last: bool = False
+    fold: bool = False
+    autocast: str = ""
 
 
 class GridFile(_Part):
@@ -78,8 +86,17 @@ class Grid:
         seed: The run's seed.
         models: Short names for the user's own models.
         datasets: Short names for the user's own data.
-        jobs: Models asked at the same time; 0 takes every core.
-        batch: Images a model is shown at once.
+        jobs: Batches asked at the same time; 0 takes every core.
+        batch: Images a model is shown at once; 0 takes what suits their size.
+        decoders: Processes that make pictures; None chooses.
+        memory: GiB that the weights of models loaded at the same time may take; 0 takes half of
+            what is free.
+        engine: "local" or "ray".
+        address: Where the cluster is.
+        device: Where models run; "" leaves each as it was loaded.
+        channels_last: Do pictures and filters lie as convolutions like them?
+        fold: Is normalisation folded into the convolution before it?
+        autocast: What nets may round to, "bfloat16" or "float16"; "" for nothing.
         base: The folder that relative paths start from.
     """
 
@@ -90,8 +107,27 @@ class Grid:
     models: Mapping[str, str] | None = None
     datasets: Mapping[str, Source] | None = None
     jobs: int = 0
-    batch: int = 250
+    batch: int = 0
+    decoders: int | None = None
+    memory: float = 0.0
+    engine: str = "local"
+    address: str = ""
+    device: str = ""
+    channels_last: bool = False
+    fold: bool = False
+    autocast: str = ""
     base: Path = Path()
+
+    @property
+    def placement(self) -> Placement | None:
+        """Where models run and how; None where nobody said.
+
+        Raises:
+            ConfigError: There is no such device or precision.
+        """
+        if not (self.device or self.channels_last or self.fold or self.autocast):
+            return None
+        return Placement(self.device or "cpu", self.channels_last, self.fold, self.autocast)
 
     def make_subjects(self, watch: TrainingWatch | None = None) -> tuple[Subject, ...]:
         """The subjects, in order, none of them loaded.
@@ -166,9 +202,8 @@ def read_grid(path: Path) -> Grid:
         seed=read.seed,
         models=read.models,
         datasets={name: _source(name, part, base) for name, part in read.datasets.items()},
-        jobs=read.run.jobs,
-        batch=read.run.batch,
         base=base,
+        **dict(read.run),
     )
 
 
@@ -184,6 +219,9 @@ def _placed(store: str, base: Path) -> str:
 
 _WANTED: Mapping[str, str] = MappingProxyType(
     {
+        "bool_type": "write true or false",
+        "float_parsing": "write a number",
+        "float_type": "write a number",
         "int_type": "write a whole number",
         "list_type": 'write a list of names, such as ["mnist-test"]',
         "string_type": "write text in quotes",

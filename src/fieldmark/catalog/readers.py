@@ -36,6 +36,7 @@ class Wanted:
         reading: How pictures in files are read.
         columns: What its columns are called, where they are called otherwise.
         split: Which part of it.
+        first: What numbered class folders count from; None tells it from the numbers.
     """
 
     name: str | None
@@ -43,6 +44,7 @@ class Wanted:
     reading: datasets.Reading
     columns: Mapping[str, str]
     split: str = ""
+    first: int | None = None
 
 
 def read(reader: str, place: Path, text: str, wanted: Wanted) -> Examples:
@@ -72,6 +74,7 @@ def _folder(place: Path, text: str, wanted: Wanted) -> Examples:
         classes=wanted.classes,
         broken=how.broken,
         watch=how.watch,
+        first=wanted.first,
     )
 
 
@@ -152,6 +155,8 @@ def _refuse(reader: str, wanted: Wanted) -> None:
         raise ConfigError("broken is for pictures in files; idx files hold no encoded pictures")
     if wanted.columns and reader in ("folder", "zip", "idx"):
         raise ConfigError(f"{'&'.join(wanted.columns)} name columns of a table; {reader}: has none")
+    if wanted.first is not None and reader != "folder":
+        raise ConfigError(f"first is for folder:PATH; {reader} files have their labels")
     if wanted.split and reader != "hf":
         raise ConfigError(f"split is for hf:NAME; {reader}: has no splits")
 

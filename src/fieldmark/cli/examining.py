@@ -81,7 +81,7 @@ def _examine_data(place: str) -> Findings:
 def _examine_store(place: str) -> Findings:
     from fieldmark.catalog import DATASETS
     from fieldmark.records import UnknownNameError
-    from fieldmark.store import open_store
+    from fieldmark.store import manifests, open_store
 
     if "://" not in place and not _exists(place):
         raise UnknownNameError("store or data set", place, DATASETS)
@@ -93,6 +93,10 @@ def _examine_store(place: str) -> Findings:
     states = [header.status for header in headers]
     for state in ("done", "not applicable", "failed"):
         found.append((f"cells {state}", str(states.count(state)), True))
+    runs = manifests(store)
+    if runs:
+        last = max(runs)
+        found.append(("runs", f"{len(runs)}, the last {last}: {runs[last].get('state')}", True))
     found += [(str(h.cell), f"failed: {h.reason}", True) for h in headers if h.status == "failed"]
     return found + (_order_of_labels(store) if "done" in states else [])
 

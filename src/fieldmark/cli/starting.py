@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fieldmark.cli.output import JSON, emit, rows
+from fieldmark.cli.output import JSON, emit, rows, usual_store
 
 if TYPE_CHECKING:
     from fieldmark.catalog import Table
@@ -64,16 +64,22 @@ def list_names(
         str,
         typer.Argument(
             help="subjects, datasets, classes, policies, shifts, sequences, attacks, "
-            "architectures, methods, conditions, studies or replications."
+            "architectures, methods, conditions, studies or replications; or runs, of a store."
         ),
     ] = "",
+    store: Annotated[str, typer.Argument(help="Whose runs. Default as elsewhere.")] = "",
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """List the names there are, of one kind or of all."""
     from fieldmark import catalog
-    from fieldmark.records import CLASS_MAPS, POLICIES, UnknownNameError
+    from fieldmark.records import CLASS_MAPS, POLICIES, ConfigError, UnknownNameError
     from fieldmark.replications import REPLICATIONS
 
+    if kind == "runs":
+        rows(_runs(usual_store(store)), as_json=as_json)
+        return
+    if store:
+        raise ConfigError(f"only runs are of a store; to list {kind}, name no store")
     tables = {
         "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
         "datasets": {
@@ -97,7 +103,7 @@ def list_names(
         "replications": {one.name: one.title for one in REPLICATIONS.values()},
     }
     if kind and kind not in tables:
-        raise UnknownNameError("kind of name", kind, tables)
+        raise UnknownNameError("kind of name", kind, [*tables, "runs"])
     listed = [
         {"kind": one, "name": name, "about": about}
         for one, table in tables.items()
@@ -107,6 +113,23 @@ def list_names(
     if kind == "datasets":
         listed = [{**one, "here": _here(one["name"])} for one in listed]
     rows(listed, as_json=as_json)
+
+
+def _runs(store: str) -> list[dict[str, object]]:
+    """A line for each run that a store knows of."""
+    from fieldmark.store import manifests, open_store
+
+    titles = ("state", "missing", "done", "not applicable", "failed", "seconds")
+    return [
+        {
+            "run": name,
+            **{title: one.get(title) for title in titles},
+            "not shown": ", ".join(unshown)
+            if isinstance(unshown := one.get("unshown"), dict)
+            else "",
+        }
+        for name, one in manifests(open_store(store)).items()
+    ]
 
 
 def _published() -> dict[str, str]:

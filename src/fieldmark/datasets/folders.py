@@ -1,6 +1,5 @@
 """Folders of pictures: one folder per class, the way most people keep their images."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from fieldmark.datasets.listing import class_folders, class_places, class_space,
 from fieldmark.datasets.metadata import beside
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import FileOrigin, Reading, Watch, read_encoded
-from fieldmark.records import ClassSpace, Examples
+from fieldmark.records import ClassSpace, ConfigError, Examples
 
 
 def folder(
@@ -22,6 +21,7 @@ def folder(
     classes: ClassSpace | None = None,
     broken: str = "stop",
     watch: Watch | None = None,
+    first: int | None = None,
 ) -> Examples:
     """Examples from a folder that holds one folder of pictures per class.
 
@@ -46,10 +46,13 @@ def folder(
             looks at it. "missing" decodes every picture here: the broken ones have no label, so
             that they count as missing, are shown as black, and are listed in ``Examples.broken``.
         watch: Told (done, in all) as files are read.
+        first: The number of the first class where folders count them, 0 or 1; None tells it from
+            the numbers, if there is a folder for the first or for the last class.
 
     Raises:
         DataError: The folder is not made like that, or holds something that is no picture.
-        ConfigError: ``name``, ``size``, ``channels`` or ``broken`` is not one.
+        ConfigError: ``name``, ``size``, ``channels``, ``broken`` or ``first`` is
+            not one.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -65,10 +68,12 @@ def folder(
     root = Path(path).expanduser()
     called = printed_name(name, root.resolve().name)
     reading = Reading(size, channels, broken, watch)
+    if first not in (None, 0, 1):
+        raise ConfigError(f"classes are counted from 0 or from 1, not from {first}")
     folders = class_folders(root)
     of_class = {one.name: pictures_of(one, root) for one in folders}
     space = class_space(folders, classes, root)
-    places = class_places(list(of_class), space, root)
+    places = class_places(list(of_class), space, root, first=first)
     files = tuple(file for found in of_class.values() for file in found)
     ids = tuple(file.relative_to(root).as_posix() for file in files)
     counts = [len(found) for found in of_class.values()]
@@ -78,7 +83,12 @@ def folder(
         f"{len(files):,} pictures in {len(folders)} class folders",
         f"Files of the folder {root.resolve().name}",
     )
-    found = read_encoded(
-        card, space, ids, labels[:, np.newaxis], FileOrigin(str(root), ids), reading
+    return read_encoded(
+        card,
+        space,
+        ids,
+        labels[:, np.newaxis],
+        FileOrigin(str(root), ids),
+        reading,
+        metadata=beside(root, ids),
     )
-    return replace(found, metadata=beside(root, ids))

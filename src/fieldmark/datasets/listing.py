@@ -72,7 +72,9 @@ def class_space(folders: Iterable[Path], classes: ClassSpace | None, root: Path)
     return classes or titled(ClassSpace(names))
 
 
-def class_places(names: Sequence[str], classes: ClassSpace, root: Path) -> list[int]:
+def class_places(
+    names: Sequence[str], classes: ClassSpace, root: Path, *, first: int | None = None
+) -> list[int]:
     """For each class folder, the position of its class.
 
     Where the folders are numbers and the classes are not, folders count the classes: from 0 where
@@ -82,13 +84,14 @@ def class_places(names: Sequence[str], classes: ClassSpace, root: Path) -> list[
         names: The folders' names.
         classes: What they stand for.
         root: Where they are, for the message.
+        first: What counting starts from, 0 or 1; None tells it from the numbers.
 
     Raises:
         DataError: A folder is none of the classes, or counts beyond them, or it cannot be told
             where the counting starts.
     """
     if all(map(_NUMBER.fullmatch, names)) and not any(map(_NUMBER.fullmatch, classes.names)):
-        return _counted(names, len(classes), root)
+        return _counted(names, len(classes), root, first)
     known = {name: position for position, name in enumerate(classes.names)}
     for name in names:
         if name not in known:
@@ -100,7 +103,7 @@ def class_places(names: Sequence[str], classes: ClassSpace, root: Path) -> list[
     return [known[name] for name in names]
 
 
-def _counted(names: Sequence[str], k: int, root: Path) -> list[int]:
+def _counted(names: Sequence[str], k: int, root: Path, start: int | None) -> list[int]:
     """Positions of folders whose names count ``k`` classes."""
     numbers = [int(name) for name in names]
     if len(set(numbers)) < len(numbers):
@@ -108,17 +111,19 @@ def _counted(names: Sequence[str], k: int, root: Path) -> list[int]:
         alike = [name for name, one in zip(names, numbers, strict=True) if one == twice]
         raise DataError(f"{root} has several folders for class {twice}: {', '.join(alike)}")
     first, last = min(numbers), max(numbers)
-    if last > k or (first == 0 and last == k):
+    lowest = start if start is not None else min(first, 1)
+    if first < lowest or last >= k + lowest:
         raise DataError(
             f"{root} has class folders {first} to {last}, but there are {k:,} classes: numbers go "
             f"from 0 to {k - 1}, or from 1 to {k}"
         )
-    if first > 0 and last < k:
+    if start is None and first > 0 and last < k:
         raise DataError(
             f"{root} has class folders {first} to {last}, and neither 0 nor {k}: it cannot be told "
-            f"whether the {k:,} classes are counted from 0 or from 1; name folders by class instead"
+            f"whether the {k:,} classes are counted from 0 or from 1; say first=0 or first=1 (of a "
+            "folder: ?first=0), or name folders by class"
         )
-    return [number - (first > 0) for number in numbers]
+    return [number - lowest for number in numbers]
 
 
 def _is_picture(entry: Path) -> bool:

@@ -4,6 +4,7 @@ from fieldmark.models.baselines import Chance, NearestNeighbour
 from fieldmark.models.blueprints import Blueprint
 from fieldmark.models.kernel_svm import KernelSvm
 from fieldmark.models.networks import convnet, mlp, strided
+from fieldmark.models.placing import placed
 from fieldmark.models.python_specs import from_python
 from fieldmark.models.sklearn_classifier import SklearnClassifier
 from fieldmark.models.skops_files import from_sklearn, read_skops
@@ -27,6 +28,7 @@ __all__ = [
     "from_sklearn",
     "from_trained",
     "mlp",
+    "placed",
     "read_skops",
     "smoothed",
     "smoothed_name",

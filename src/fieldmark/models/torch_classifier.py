@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fieldmark.records import Images, Logits, ModelCard
+from fieldmark.records import Images, Logits, ModelCard, Placement
 
 if TYPE_CHECKING:
     import torch
@@ -47,13 +47,27 @@ class TorchClassifier:
             logits = self.module(_as_batch(images, self.device))
             return logits.to("cpu", torch.float32).numpy()
 
+    def placed(self, placement: Placement) -> "TorchClassifier":
+        """The same classifier where ``placement`` says; this one stays as it is.
+
+        Raises:
+            ModelError: There is no such device here.
+        """
+        from fieldmark.models.placed_nets import placed_net
+
+        module, device = placed_net(self.module, placement, self.card.frame)
+        return TorchClassifier(module, self.card, device)
+
 
 def _as_batch(images: Images, device: str) -> "torch.Tensor":
     """Float (n, c, h, w) in [0, 1]; grey levels cross to the device as bytes, a quarter of it."""
     import torch
 
     # torch may not share memory that numpy calls read-only
-    batch = torch.from_numpy(np.require(images, requirements=["C", "W"])).to(device)
+    batch = torch.from_numpy(np.require(images, requirements=["C", "W"]))
+    if device.startswith("cuda"):  # from pinned memory it crosses while the last batch is looked at
+        batch = batch.pin_memory()
+    batch = batch.to(device, non_blocking=True)
     if batch.dtype == torch.uint8:
         batch = batch.to(torch.float32) / 255
     return batch.permute(0, 3, 1, 2)

@@ -73,8 +73,10 @@ from fieldmark.records.imagenet import (
     titled,
     under,
 )
+from fieldmark.records.making import read_frame, write_frame
 from fieldmark.records.orders import Reordering, reorderings, text_order
 from fieldmark.records.perturbations import Perturbation, frames_of
+from fieldmark.records.placement import PRECISIONS, Placeable, Placement
 from fieldmark.records.policies import POLICIES, Policy
 from fieldmark.records.predictions import (
     NO_ANSWER,
@@ -99,17 +101,19 @@ from fieldmark.records.selections import (
     selection_of,
 )
 from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
-from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
+from fieldmark.records.slicing import CLASSES, MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
+    "CLASSES",
     "CLASS_MAPS",
     "DEGREES_PER_SIDE",
     "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
     "POLICIES",
+    "PRECISIONS",
     "SELECTION",
     "STANDARD",
     "Answers",
@@ -168,6 +172,8 @@ __all__ = [
     "Perturbation",
     "Picture",
     "Pixels",
+    "Placeable",
+    "Placement",
     "Point",
     "Policy",
     "Predictions",
@@ -219,6 +225,7 @@ __all__ = [
     "parse_slices",
     "part",
     "printed_value",
+    "read_frame",
     "reorderings",
     "seed_of",
     "seen_as",
@@ -232,5 +239,6 @@ __all__ = [
     "undefined",
     "under",
     "with_policy",
+    "write_frame",
     "ytbb_label",
 ]

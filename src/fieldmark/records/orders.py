@@ -80,6 +80,9 @@ def reorderings(space: ClassSpace) -> tuple[Reordering, ...]:
     return tuple(different)
 
 
-_RENUMBER = "name class folders by class, or read them with ?classes=NAME, which counts numbers"
+_RENUMBER = (
+    "name classes instead of numbering them, or number them from 0 and in the order of numbers "
+    "(folders of numbers are read right with ?classes=NAME)"
+)
 _RELIST = "give labels by name, or class_names in the order of the labels"
 _MODEL = "tell the model's card the classes in the order of its scores"

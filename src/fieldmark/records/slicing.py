@@ -100,6 +100,7 @@ def part(examples: Examples, rows: Rows, *, name: str, title: str, collected: st
         reference=examples.card.reference or examples.card.name,
     )
     ids = tuple(examples.ids[row] for row in rows)
+    named = set(ids)
     labels = examples.labels[rows]
     labels.setflags(write=False)
     return replace(
@@ -114,6 +115,7 @@ def part(examples: Examples, rows: Rows, *, name: str, title: str, collected: st
         metadata={
             key: tuple(column[row] for row in rows) for key, column in examples.metadata.items()
         },
+        broken=tuple(one for one in examples.broken if one[0] in named),
     )
 
 

@@ -1,5 +1,6 @@
 """Answering: what one classifier says to one part of a condition, attacked first if need be."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -22,11 +23,23 @@ from fieldmark.testbed.parts import Shown
 from fieldmark.testbed.specimens import png, specimen_rows
 
 
-def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
+def answer(
+    classifier: Classifier,
+    shown: Shown,
+    *,
+    batch: int,
+    halved: Callable[[int], None] = lambda size: None,
+) -> Answers:
     """The answers of a classifier to the pictures of a part, in their order.
 
     Under an attack each answer is to the worst picture found, ``measures`` say how far it was moved
     and what that took (see ``Outcome``), and the pictures of specimens are kept.
+
+    Args:
+        classifier: Who is asked.
+        shown: The pictures.
+        batch: How many are shown at once.
+        halved: Told how many were shown at once where so many did not fit into memory.
 
     Raises:
         NotApplicableError: The attack needs something that the classifier does not give.
@@ -37,7 +50,9 @@ def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
     if condition.certificate is not None:
         return certified(classifier, shown, condition.certificate)
     if condition.attack is None:
-        return ask(classifier, shown.images, condition.examples, shown.ids, batch=batch)
+        return ask(
+            classifier, shown.images, condition.examples, shown.ids, batch=batch, halved=halved
+        )
     outcome = under_attack(classifier, condition, part.rows, shown.images)
     # The harness's own last look is what is kept: asked again in another batch, a picture that
     # crosses the boundary by a hair might come back over it.

@@ -1,6 +1,6 @@
 """Asking: one classifier, some pictures, and an answer that is checked before it is believed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float32, UInt16
@@ -16,13 +16,20 @@ from fieldmark.records import (
     Logits,
     ModelError,
 )
+from fieldmark.testbed.memory import in_pieces
 
 KEPT_CLASSES = 5
 """How many of the best classes are kept; the ImageNet testbed's questions need no more."""
 
 
 def ask(
-    classifier: Classifier, images: Images, examples: Examples, ids: list[str], *, batch: int
+    classifier: Classifier,
+    images: Images,
+    examples: Examples,
+    ids: list[str],
+    *,
+    batch: int,
+    halved: Callable[[int], None] = lambda size: None,
 ) -> Answers:
     """What a classifier says of some pictures of ``examples``, best class first.
 
@@ -32,6 +39,7 @@ def ask(
         examples: The set they come from: its classes are the ones answered in.
         ids: The pictures' ids, for messages.
         batch: How many are shown at once.
+        halved: Told how many were shown at once where so many did not fit into memory.
 
     Raises:
         ModelError: It raises, or answers the wrong shape, or anything that is not a number.
@@ -41,7 +49,7 @@ def ask(
     checked = [
         believed(
             classifier,
-            _scores(classifier, images[start : start + batch]),
+            _scores(classifier, images[start : start + batch], halved),
             examples.classes,
             ids[start : start + batch],
         )
@@ -138,9 +146,9 @@ def believed(
     return own.project(logits.astype(np.float32), space)
 
 
-def _scores(classifier: Classifier, images: Images) -> np.ndarray:
+def _scores(classifier: Classifier, images: Images, halved: Callable[[int], None]) -> np.ndarray:
     try:
-        return np.asarray(classifier(images))
+        return in_pieces(lambda some: np.asarray(classifier(some)), images, halved)
     except FieldmarkError:
         raise
     except (Exception, SystemExit) as error:  # a user's model may raise anything; the record says

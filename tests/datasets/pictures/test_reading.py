@@ -10,7 +10,7 @@ from PIL import Image
 from fieldmark.datasets import broken, folder
 from fieldmark.datasets.held import own_card
 from fieldmark.datasets.pictures import FileOrigin, Origin, Reading, read_encoded
-from fieldmark.records import ClassSpace, ConfigError, DataError, Framing
+from fieldmark.records import ClassSpace, ConfigError, DataError, Framing, Slice, sliced
 
 
 @dataclass(frozen=True)
@@ -138,3 +138,14 @@ def test_broken_is_stop_or_missing():
         ConfigError, match="broken=skip: write stop, which makes a broken picture an error, or m"
     ):
         Reading(broken="skip")
+
+
+def test_a_part_of_a_set_knows_its_own_broken_pictures(half):
+    (half / "metadata.csv").write_text(
+        "file_name,eye\ncat/a.png,left\ncat/b.png,right\ndog/a.png,right\ndog/b.png,left\n"
+    )
+    examples = folder(half, broken="missing")
+    part = sliced(examples, Slice("eye", "=", ("left",)))
+    assert part.ids == ("cat/a.png", "dog/b.png")
+    assert [one for one, _ in part.broken] == ["cat/a.png"]
+    assert not part.images()[0].any()

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
@@ -33,6 +32,8 @@ def descriptors(greys: UInt8[np.ndarray, "n s s"]) -> Descriptors:
     So a change of brightness or contrast changes nothing, and the product of two descriptors is
     the correlation of the two pictures. One that is flat gets zeros: it is like nothing.
     """
+    import cv2
+
     small = np.stack(
         [cv2.resize(one, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for one in greys]
         if greys.shape[1] > SIDE

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-import cv2
 import numpy as np
 from jaxtyping import UInt8
 
@@ -179,6 +178,8 @@ def _views(first: Greys, second: Others) -> Iterator[tuple[str, Greys, Others]]:
 
 
 def _middle(greys: Greys) -> Greys:
+    import cv2
+
     side = greys.shape[1]
     # A crop need not begin on a pixel: the middle of a small picture would shift by half of one.
     scale = np.float32(_KEPT)

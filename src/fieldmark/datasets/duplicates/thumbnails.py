@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 
-import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
@@ -86,6 +85,8 @@ def _is_grey(image: UInt8[np.ndarray, "h w c"]) -> bool:
 
 
 def _small(image: UInt8[np.ndarray, "h w c"], side: int) -> tuple[np.ndarray, np.ndarray]:
+    import cv2
+
     colour = image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
     down = cv2.INTER_AREA if min(image.shape[:2]) >= side else cv2.INTER_LINEAR
     reduced = cv2.resize(colour, (side, side), interpolation=down).astype(np.float32)

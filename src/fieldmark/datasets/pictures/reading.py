@@ -1,6 +1,6 @@
 """Reading: examples from encoded pictures, wherever they lie, all by the same rules."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,6 +90,7 @@ def read_encoded(
     reading: Reading,
     *,
     groups: tuple[str, ...] = (),
+    metadata: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Examples:
     """Examples whose pictures are decoded when somebody looks at them.
 
@@ -105,6 +106,7 @@ def read_encoded(
         origin: Where the pictures are, in the order of the ids.
         reading: How they are read.
         groups: What each example belongs to, or ().
+        metadata: What else is known of each example.
 
     Raises:
         DataError: A picture cannot be shown, and is not to be missing; or none of them can.
@@ -140,6 +142,7 @@ def read_encoded(
         reframe=None if reading.frame else pictures.reframed,
         framing=framing,
         broken=broken,
+        metadata=metadata or {},
     )
 
 
