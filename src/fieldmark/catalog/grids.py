@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from fieldmark.catalog.conditions import Conditions
 from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
-from fieldmark.catalog.readers import is_published, published_names
+from fieldmark.catalog.readers import is_published, published_names, published_references
 from fieldmark.catalog.subjects import SUBJECTS, TrainingWatch, subject
 from fieldmark.records import Condition, ConfigError, Placement, Subject, UnknownNameError
 
@@ -156,7 +156,7 @@ class Grid:
         conditions = Conditions(self.seed, own, self.base, models, watch)
         made = [one for text in self.conditions for one in conditions.make(text)]
         known = {*DATASETS, *(self.datasets or {}), *(one.examples.card.name for one in made)}
-        known.update(published_names())
+        known.update(published_names(), published_references())
         known.update(conditions.opened)  # what a slice is a slice of
         for reference in filter(None, (one.examples.card.reference for one in made)):
             if reference not in known:

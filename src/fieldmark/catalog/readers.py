@@ -171,6 +171,13 @@ def is_published(text: str) -> bool:
     return text.partition("/")[0] in datasets.PUBLISHED
 
 
+def published_references() -> frozenset[str]:
+    """What published sets are shifts of, which need not be asked in the same run."""
+    return frozenset(
+        one.reference(part) for one in datasets.PUBLISHED.values() for part in one.parts
+    )
+
+
 def published_names() -> tuple[str, ...]:
     """The name of every part of every published set."""
     return tuple(one.full_name(part) for one in datasets.PUBLISHED.values() for part in one.parts)

@@ -34,7 +34,7 @@ def test_every_frame_has_its_own_labels(shelf, place):
     assert examples.groups == (frames[1],) * 4
     assert examples.labels.tolist() == [[0, -1], [1, -1], [2, 7], [3, -1]]
     assert examples.metadata["offset"] == ("-1", "0", "1", "2")
-    assert examples.card.reference == "imagenet-val/on-vid-robust"
+    assert examples.card.reference == "imagenet-val[as=imagenet-vid-robust]"
 
 
 def test_frames_that_nothing_is_known_of(shelf, place):

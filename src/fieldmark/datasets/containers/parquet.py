@@ -134,7 +134,7 @@ def parquet(
     found = read_encoded(
         own_card(
             called,
-            f"{len(raw):,} pictures in {len(files)} Parquet files",
+            f"{len(raw):,} pictures in {len(files)} Parquet file{'s' * (len(files) > 1)}",
             f"The column {said['images']!r} of {files[0].name}{'' if len(files) == 1 else ', ...'}",
         ),
         space,

@@ -119,7 +119,7 @@ def webdataset(
     found = read_encoded(
         own_card(
             called,
-            f"{len(samples):,} pictures in {len(shards)} shards",
+            f"{len(samples):,} pictures in {len(shards)} shard{'s' * (len(shards) > 1)}",
             f"WebDataset {shards[0].name}{'' if len(shards) == 1 else ', ...'}",
         ),
         space,

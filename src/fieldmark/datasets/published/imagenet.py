@@ -26,30 +26,22 @@ _V2_FOLDERS = {
     "threshold-0.7": "imagenetv2-threshold0.7-format-val",
     "top-images": "imagenetv2-top-images-format-val",
 }
-_ON = {  # part of the validation set, the map that it is seen through, how many pictures
-    "on-imagenet-a": ("imagenet-a", 10_000),
-    "on-imagenet-r": ("imagenet-r", 10_000),
-    "on-objectnet": ("objectnet", 6_250),
-    "on-vid-robust": ("imagenet-vid-robust", 14_400),
-    "on-ytbb-robust": ("ytbb-robust", 11_550),
-    "on-sixteen": ("sixteen", 10_350),
-}
 
 
 def _val(opening: Opening) -> Examples:
     found, home = val_files(opening.root)
-    space = imagenet_classes() if not opening.part else class_map(_ON[opening.part][0])
+    space = imagenet_classes()
     places = places_of(space)
-    kept = [one for one in found if one[1] in places]
-    if not kept:
-        raise DataError(f"{home} has no picture of the {len(space)} classes of {opening.card.name}")
+    lost = next((wnid for _, wnid in found if wnid not in places), None)
+    if lost is not None:
+        raise DataError(f"{home} has the class {lost}, none of ImageNet's 1,000; move it away")
     return picture_set(
         opening,
         home,
         space,
-        [path.rpartition("/")[2] for path, _ in kept],
-        np.array([places[wnid] for _, wnid in kept]),
-        [path for path, _ in kept],
+        [path.rpartition("/")[2] for path, _ in found],
+        np.array([places[wnid] for _, wnid in found]),
+        [path for path, _ in found],
     )
 
 
@@ -114,9 +106,9 @@ SETS = (
         "Mechanical Turk; 50 for each of 1,000 classes",
         not_for="claims about any picture in the world: one label each, where a fifth of them show "
         "several classes; people as classes; or a model that was tuned on it",
-        parts=MappingProxyType({"": 50_000, **{name: n for name, (_, n) in _ON.items()}}),
-        classes="ImageNet's 1,000; the parts on-... are the pictures of another set's classes, "
-        "seen through that set's map",
+        parts=MappingProxyType({"": 50_000}),
+        classes="ImageNet's 1,000; imagenet-val[as=imagenet-r] are the pictures of another set's "
+        "classes, seen through its map",
         folders=("imagenet-val", "imagenet", "imagenet-1k", "ILSVRC2012"),
         layout="val/CLASS/FILE, or val/FILE beside ILSVRC2012_devkit_t12, or Kaggle's "
         "ILSVRC/Data/CLS-LOC/val/FILE beside LOC_val_solution.csv",
@@ -201,7 +193,7 @@ SETS = (
         layout="a folder for each WordNet id",
         needs=lambda part: ("n01498041",),
         read=partial(_by_wnid, space="imagenet-a"),
-        reference=lambda part: "imagenet-val/on-imagenet-a",
+        reference=lambda part: "imagenet-val[as=imagenet-a]",
         downloads=(
             Download(
                 f"{_HENDRYCKS}/imagenet-a.tar",
@@ -232,7 +224,7 @@ SETS = (
         layout="a folder for each WordNet id",
         needs=lambda part: ("n01443537",),
         read=partial(_by_wnid, space="imagenet-r"),
-        reference=lambda part: "imagenet-val/on-imagenet-r",
+        reference=lambda part: "imagenet-val[as=imagenet-r]",
         downloads=(
             Download(
                 f"{_HENDRYCKS}/imagenet-r.tar",
@@ -291,7 +283,7 @@ SETS = (
         layout="images/OBJECT/FILE",
         needs=lambda part: ("images",),
         read=_objectnet,
-        reference=lambda part: "imagenet-val/on-objectnet",
+        reference=lambda part: "imagenet-val[as=objectnet]",
         ask="https://objectnet.dev/download.html: agree to its terms there; the archive is locked "
         "with a password that they give you, so unpack it yourself",
         traps=(

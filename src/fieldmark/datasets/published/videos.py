@@ -195,7 +195,7 @@ SETS = (
             f"{_VID}/val",
         ),
         read=_vid,
-        reference=lambda part: "imagenet-val/on-vid-robust",
+        reference=lambda part: "imagenet-val[as=imagenet-vid-robust]",
         downloads=(_BOTH,),
         traps=(
             "T13: every frame has labels of its own here, where YTBB-Robust has its anchor's.",
@@ -220,7 +220,7 @@ SETS = (
             *(f"{_REVIEWS}/{one}" for one in _REVIEW_FILES),
         ),
         read=_ytbb,
-        reference=lambda part: "imagenet-val/on-ytbb-robust",
+        reference=lambda part: "imagenet-val[as=ytbb-robust]",
         downloads=(
             _BOTH,
             *(
