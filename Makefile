@@ -19,7 +19,7 @@ test: $(VENV)/dev.made          ## the fast tests and every docstring example
 	$(BIN)/pytest -n $(JOBS) -m "not slow"
 
 slow: $(VENV)/dev.made          ## the tests that take longer, and more examples for hypothesis
-	$(BIN)/pytest -n $(JOBS) -m "slow or hypothesis" --hypothesis-profile thorough
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "slow or hypothesis" --hypothesis-profile thorough
 
 gates: $(VENV)/dev.made         ## what needs no test: style, layers, types, sizes
 	$(BIN)/ruff check
@@ -38,6 +38,7 @@ bench: $(VENV)/dev.made         ## speed, each against its peer in the same run
 	$(BIN)/python benchmarks/shifts_speed.py
 	$(BIN)/python benchmarks/decoding_speed.py --count 1000
 	$(BIN)/python benchmarks/testbed_size.py --scale 0.02
+	$(BIN)/python benchmarks/ray_overhead.py
 
 format: $(VENV)/dev.made
 	$(BIN)/ruff check --fix

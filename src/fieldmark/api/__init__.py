@@ -161,6 +161,8 @@ def run_grid(
         address=grid.address,
         placement=grid.placement,
     )
+    if grid.engine == "ray":
+        training_watch = None  # it cannot travel with a subject that is trained elsewhere
     subjects = grid.make_subjects(training_watch)
     watch = watch or testbed.Unwatched()
     conditions = grid.make_conditions(Opening(watch))

@@ -25,6 +25,7 @@ from fieldmark.records.compiled import compiled
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
 from fieldmark.records.errors import (
     BudgetExceededError,
+    ClusterError,
     ConfigError,
     DataError,
     FieldmarkError,
@@ -128,6 +129,7 @@ __all__ = [
     "ClassMap",
     "ClassSpace",
     "Classifier",
+    "ClusterError",
     "Column",
     "Condition",
     "ConditionRecord",

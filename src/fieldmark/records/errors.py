@@ -13,6 +13,7 @@
     │   ├── NotKeptError        a cell that the store does not hold
     │   ├── MismatchError       a cell that was made from something else
     │   └── StoreBusyError      another run holds the store
+    ├── ClusterError            a cluster that is not there, falls apart, or is not all alike
     └── MissingExtraError       an optional library that is not installed
 """
 
@@ -126,6 +127,10 @@ class MismatchError(StoreError):
 
 class StoreBusyError(StoreError):
     """Another run holds the store."""
+
+
+class ClusterError(FieldmarkError):
+    """A cluster that is not there, falls apart, or whose nodes are not all alike."""
 
 
 class MissingExtraError(FieldmarkError):

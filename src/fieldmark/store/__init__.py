@@ -18,13 +18,17 @@ from fieldmark.store.begun import answers_begun
 from fieldmark.store.correctness import Correctness
 from fieldmark.store.examples import ExamplesTable
 from fieldmark.store.manifests import keep_manifest, manifest_name, manifests
+from fieldmark.store.sharing import address_of, holder_at, is_committed
 from fieldmark.store.store import Store, open_store
 
 __all__ = [
     "Correctness",
     "ExamplesTable",
     "Store",
+    "address_of",
     "answers_begun",
+    "holder_at",
+    "is_committed",
     "keep_manifest",
     "manifest_name",
     "manifests",

@@ -1,12 +1,12 @@
 """A folder anywhere (disk, memory, bucket), in which a file is there whole or not at all."""
 
-import errno
 import os
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,13 +14,11 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from fieldmark.records import MissingExtraError, StoreError
+from fieldmark.store.failures import advice, line, not_understood, reason, refused
 
 ASIDE = ".aside"
 
 _FEW = 4
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 _Asked = TypeVar("_Asked")
 _Got = TypeVar("_Got")
@@ -48,6 +46,11 @@ class Folder:
     local: bool
     trace: Callable[[str], None] = _silent
 
+    @property
+    def troubles(self) -> type[Exception]:
+        """What may come of asking: libraries for buckets raise whatever they like."""
+        return OSError if self.local else Exception
+
     def path(self, name: str) -> str:
         """The path of a file on its file system."""
         return f"{self.root}/{name}"
@@ -68,8 +71,8 @@ class Folder:
             return bytes(self.fs.cat_file(self.path(name)))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except OSError as error:
-            raise StoreError(f"cannot read {self.where(name)}: {_reason(error)}") from error
+        except self.troubles as error:
+            raise StoreError(line(f"cannot read {self.where(name)}", error)) from error
 
     def read_end(self, name: str, size: int) -> bytes | None:
         """The last ``size`` bytes of a file, or all of a shorter one; None when it is not there.
@@ -84,8 +87,8 @@ class Folder:
             return bytes(self.fs.cat_file(self.path(name), start=-size))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except OSError as error:
-            raise StoreError(f"cannot read {self.where(name)}: {_reason(error)}") from error
+        except self.troubles as error:
+            raise StoreError(line(f"cannot read {self.where(name)}", error)) from error
 
     def source(self, name: str) -> pa.NativeFile | None:
         """A file for pyarrow, which takes what it needs of it; None when it is not there.
@@ -104,8 +107,8 @@ class Folder:
             return pa.OSFile(self.path(name))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except OSError as error:
-            raise StoreError(f"cannot read {self.where(name)}: {_reason(error)}") from error
+        except self.troubles as error:
+            raise StoreError(line(f"cannot read {self.where(name)}", error)) from error
 
     def each(self, work: Callable[[_Asked], _Got], asked: Sequence[_Asked]) -> list[_Got]:
         """``work`` on each of what is asked, in that order, several at a time where it pays.
@@ -119,9 +122,16 @@ class Folder:
             return list(readers.map(work, asked))
 
     def exists(self, name: str) -> bool:
-        """Is there such a file or folder?"""
+        """Is there such a file or folder?
+
+        Raises:
+            StoreError: Nobody can say.
+        """
         self.trace(f"look for {name}")
-        return bool(self.fs.exists(self.path(name)))
+        try:
+            return bool(self.fs.exists(self.path(name)))
+        except self.troubles as error:
+            raise StoreError(line(f"cannot look for {self.where(name)}", error)) from error
 
     def write(self, name: str, data: bytes) -> None:
         """Put a file in its place, whole: whoever reads sees the old one or the new one.
@@ -137,11 +147,31 @@ class Folder:
                 _write_aside(Path(self.path(name)), data)
             else:
                 self.fs.pipe_file(self.path(name), data)
-        except OSError as error:
+        except self.troubles as error:
             raise StoreError(
-                f"cannot write {self.where(name)}: {_reason(error)}. Everything kept before is "
-                f"intact; {_advice(error)}, then run again: it goes on where it stopped"
+                f"cannot write {self.where(name)}: {reason(error)}. Everything kept before is "
+                f"intact; {advice(error)}, then run again: it goes on where it stopped"
             ) from error
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Put a file where there is none; False where one is.
+
+        Some object stores cannot refuse and put it over what is there.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        self.trace(f"create {name}")
+        try:
+            self.fs.pipe_file(self.path(name), data, mode="create")
+        except self.troubles as error:
+            if refused(error):
+                return False
+            if not_understood(error):
+                self.write(name, data)
+                return True
+            raise StoreError(line(f"cannot write {self.where(name)}", error)) from error
+        return True
 
     def entries(self, under: str) -> dict[str, str]:
         """Every whole file under a folder, sorted: its name and a stamp that changes with it.
@@ -152,23 +182,55 @@ class Folder:
         self.trace(f"list {under}")
         try:
             found = _walk(self.path(under), f"{under}/") if self.local else self._find(under)
-        except OSError as error:
-            raise StoreError(f"cannot list {self.where(under)}: {_reason(error)}") from error
+        except self.troubles as error:
+            raise StoreError(line(f"cannot list {self.where(under)}", error)) from error
         return {name: found[name] for name in sorted(found) if not name.endswith(ASIDE)}
+
+    def inside(self) -> tuple[str, ...]:
+        """The names of everything that lies in the folder itself, sorted; () when it is not there.
+
+        Raises:
+            StoreError: It cannot be listed, or is a file.
+        """
+        try:
+            self.fs.invalidate_cache()
+            if self.fs.isfile(self.root):
+                raise StoreError(f"{self.url} is a file; a store is a folder. Choose another name")
+            listed = self.fs.ls(self.root, detail=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except StoreError:
+            raise
+        except self.troubles as error:
+            raise StoreError(line(f"cannot list {self.url}", error)) from error
+        names = {str(path).rstrip("/").rpartition("/")[2] for path in listed}
+        return tuple(sorted(names - {"", self.root.rpartition("/")[2]}))
 
     def stamp(self, name: str) -> str | None:
         """The stamp of one file, as ``entries`` gives it; None when it is not there."""
         self.trace(f"look for {name}")
-        with suppress(OSError):
+        with suppress(self.troubles):
             if self.local:
                 return _local_stamp(os.stat(self.path(name)))  # noqa: PTH116
             self.fs.invalidate_cache()
             return _stamp(self.fs.info(self.path(name)))
         return None
 
+    def changed(self, name: str) -> datetime | None:
+        """When a file was put in its place, by its bucket's clock; None where nobody can say."""
+        self.trace(f"look for {name}")
+        with suppress(Exception):  # also that a kind of bucket does not tell
+            self.fs.invalidate_cache()
+            when: datetime = self.fs.modified(self.path(name))
+            return when
+        return None
+
     def _find(self, under: str) -> dict[str, str]:
         self.fs.invalidate_cache()
-        found = self.fs.find(self.path(under), detail=True)
+        try:
+            found = self.fs.find(self.path(under), detail=True)
+        except FileNotFoundError:  # a bucket that is not there, or a folder in memory
+            return {}
         return {path[len(self.root) + 1 :]: _stamp(info) for path, info in found.items()}
 
     def remove(self, name: str) -> None:
@@ -182,8 +244,8 @@ class Folder:
             self.fs.rm(self.path(name), recursive=True)
         except FileNotFoundError:
             return
-        except OSError as error:
-            raise StoreError(f"cannot remove {self.where(name)}: {_reason(error)}") from error
+        except self.troubles as error:
+            raise StoreError(line(f"cannot remove {self.where(name)}", error)) from error
 
     def sweep(self) -> None:
         """Remove what a killed writer left half written, and folders that hold nothing.
@@ -232,6 +294,8 @@ def folder_at(url: str, trace: Callable[[str], None] | None = None) -> Folder:
     local, root = isinstance(fs, LocalFileSystem), root.rstrip("/")
     if fs.protocol == "memory":
         fs = _memory(root)
+    if hasattr(fs, "dircache"):  # what it was told a moment ago: another process writes too
+        fs.dircache.use_listings_cache = False
     return Folder(url, fs, root, local, trace or _silent)
 
 
@@ -301,15 +365,3 @@ def _stamp(info: dict[str, Any]) -> str:
     changed = ("ETag", "etag", "LastModified", "last_modified", "updated", "mtime", "created")
     when = next((str(info[key]) for key in changed if info.get(key)), "")
     return f"{info.get('size')}-{when}"
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error) or type(error).__name__
-
-
-def _advice(error: OSError) -> str:
-    if error.errno in _FULL:
-        return "free some space there or use another store"
-    if error.errno in _CLOSED:
-        return "make that folder writable or use another store"
-    return "see to it or use another store"

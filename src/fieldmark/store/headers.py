@@ -13,7 +13,7 @@ from fieldmark.store.cellfiles import from_cell, header_of
 from fieldmark.store.files import Folder
 from fieldmark.store.headertexts import HeaderReader, HeaderWriter, Texts, times_text
 from fieldmark.store.naming import CELLS, INDEX, cell_file
-from fieldmark.store.tables import UNREADABLE, footer_size, from_parquet, to_parquet
+from fieldmark.store.tables import UNREADABLE, footer_size, from_parquet, texts, to_parquet
 
 INDEX_FILE = f"{INDEX}/headers.parquet"
 INDEX_KIND = "headers 1"
@@ -161,7 +161,7 @@ def _from_index(table: pa.Table, reader: HeaderReader) -> list[Kept]:
     coded = [table[name].combine_chunks() for name in _SHARED]
     values = [one.dictionary.to_pylist() for one in coded]
     subjects, conditions, rests = (one.indices.to_pylist() for one in coded)
-    names, stamps, times = (table[name].to_pylist() for name in ("file", "stamp", "times"))
+    names, stamps, times = (texts(table, name) for name in ("file", "stamp", "times"))
     rows = zip(names, stamps, times, subjects, conditions, rests, strict=True)
     return [
         Kept(name, stamp, reader.join(Texts(values[0][s], values[1][c], values[2][r]), when))

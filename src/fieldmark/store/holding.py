@@ -4,12 +4,13 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fieldmark.records import StoreBusyError, StoreError
 from fieldmark.store.files import Folder
+from fieldmark.store.leasing import leased
 from fieldmark.store.naming import HOLDER, LOCK
 
 
@@ -18,15 +19,17 @@ def held(folder: Folder) -> Iterator[None]:
     """The store is this run's alone while inside.
 
     On a disk this is a lock of the operating system: it goes with the process, however that ends.
-    Elsewhere there is no lock, and none is needed: a cell's file depends only on what it is made
-    from and is put whole, so two runs that meet write the same and waste time, nothing else.
+    On a bucket it is a lease, see ``leasing``. Memory is seen by this process alone. Should two
+    runs meet in spite of all this, nothing is lost: a cell's file depends only on what it is made
+    from and is put whole, so both write the same.
 
     Raises:
         StoreBusyError: Another run holds it; says which.
         StoreError: The folder cannot be written to.
     """
     if not folder.local:
-        yield
+        with nullcontext() if folder.fs.protocol == "memory" else leased(folder, _oneself()):
+            yield
         return
     from filelock import FileLock, Timeout
 
@@ -52,9 +55,12 @@ def held(folder: Folder) -> Iterator[None]:
 
 
 def _sign(folder: Folder) -> None:
+    folder.write(HOLDER, json.dumps(_oneself()).encode())
+
+
+def _oneself() -> dict[str, str | int]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": now}
-    folder.write(HOLDER, json.dumps(holder).encode())
+    return {"pid": os.getpid(), "host": socket.gethostname(), "since": now}
 
 
 def _holder(folder: Folder) -> str:

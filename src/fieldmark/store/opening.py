@@ -47,11 +47,7 @@ def _refuse_unknown_format(folder: Folder, data: bytes) -> None:
 
 
 def _refuse_other_things(folder: Folder) -> None:
-    if folder.fs.isfile(folder.root):
-        raise StoreError(f"{folder.url} is a file; a store is a folder. Choose another name")
-    listed = folder.fs.ls(folder.root, detail=False) if folder.exists("") else []
-    names = [str(path).rstrip("/").rpartition("/")[2] for path in listed]
-    others = sorted(name for name in names if name and not name.startswith("."))
+    others = [name for name in folder.inside() if not name.startswith(".")]
     if others:
         raise StoreError(
             f"{folder.url} holds other things ({', '.join(others[:3])}) and is no store. "

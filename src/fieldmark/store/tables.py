@@ -132,6 +132,20 @@ def numbers(table: pa.Table, name: str, dtype: type[np.generic]) -> Any:  # noqa
     return np.frombuffer(held, dtype)[column.offset : column.offset + len(column)]
 
 
+def texts(table: pa.Table, name: str) -> list[str]:
+    """A column of texts, one in every row.
+
+    Raises:
+        KeyError: There is no such column.
+        ValueError: It holds something else, or not everywhere something: one flipped bit of what a
+            file says of its columns is enough for either.
+    """
+    column = table[name]
+    if column.type != pa.string() or column.null_count:
+        raise ValueError(f"column {name} is not text in every row")
+    return column.to_pylist()
+
+
 def damaged(where: str, reason: str) -> StoreError:
     """The error that says that a kept file cannot be used, and what to do about it."""
     shown = "".join(letter if letter.isprintable() else " " for letter in reason)

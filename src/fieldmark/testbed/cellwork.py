@@ -1,9 +1,12 @@
 """Cell work: one cell on its way, from its first part to the file that is never changed again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from threading import Lock
 from time import perf_counter
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,12 +22,32 @@ from fieldmark.records import (
     StoreError,
     Subject,
 )
-from fieldmark.store import Store, answers_begun
+from fieldmark.store import Store
 from fieldmark.testbed.answering import answer
-from fieldmark.testbed.doubting import doubtful, order_doubt
+from fieldmark.testbed.closing import closed
 from fieldmark.testbed.options import Options
 from fieldmark.testbed.parts import Part, Shown, parts_of
 from fieldmark.testbed.provenance import header
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """Whoever takes the answers of a cell: a ``Store``, or somebody who carries them to one."""
+
+    def parts(
+        self, cell: Cell, condition_fingerprint: str, subject_fingerprint: str
+    ) -> tuple[tuple[int, int], ...]:
+        """See ``Store.parts``."""
+
+    def commit(self, header: Header, start: int, answers: Answers) -> None:
+        """See ``Store.commit``."""
+
+    def record(self, header: Header) -> None:
+        """See ``Store.record``."""
+
+
+Close = Callable[[Header, Condition, Options, Answers | None], Status]
+"""Makes a cell final; see ``closed``, without its store."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +74,7 @@ class CellWork:
         store: Where answers are kept.
         options: How to go about it.
         left: The parts that nobody has committed.
+        close: Makes the cell final.
         ended: How the cell ended, once it has.
         images: Pictures that were answered.
         seconds: Seconds of work on them.
@@ -59,9 +83,10 @@ class CellWork:
     subject: Subject
     classifier: Classifier
     condition: Condition
-    store: Store
+    store: Keeper
     options: Options
     left: set[Part]
+    close: Close
     ended: Status | None = None
     images: int = 0
     seconds: float = 0.0
@@ -83,14 +108,27 @@ class CellWork:
         subject: Subject,
         classifier: Classifier,
         condition: Condition,
-        store: Store,
+        store: Keeper,
         options: Options,
+        close: Close | None = None,
     ) -> "CellWork":
-        """The work on a cell that is left after what an earlier run committed."""
+        """The work on a cell that is left after what an earlier run committed.
+
+        Args:
+            subject: Who is asked.
+            classifier: The same, ready to be asked.
+            condition: What it is asked.
+            store: Where answers are kept.
+            options: How to go about it.
+            close: Makes the cell final; None where the store itself does.
+        """
+        if close is None:
+            assert isinstance(store, Store), "whoever is no store says how a cell is closed"
+            close = partial(closed, store)
         cell = Cell(subject.name, condition.name)
         kept = set(store.parts(cell, condition.fingerprint, subject.fingerprint))
         left = {p for p in parts_of(condition, options) if (p.start, p.stop) not in kept}
-        work = cls(subject, classifier, condition, store, options, left)
+        work = cls(subject, classifier, condition, store, options, left, close)
         if not left:  # killed after the last part, before the cell was closed; or not believed
             work._close(work._header("done", datetime.now(UTC), 0.0))
         return work
@@ -152,28 +190,7 @@ class CellWork:
             self._close(head, answers if whole else None)
 
     def _close(self, head: Header, whole: Answers | None = None) -> None:
-        """Make the cell final: done, or failed where its labels cannot be believed.
-
-        Answers that are not believed stay committed, so that nobody is asked again where the labels
-        are right after all.
-        """
-        self.ended = "done"
-        doubt = self._doubt(head, whole)
-        if doubt:
-            if whole is not None:
-                self.store.commit(head, 0, whole)
-            self.ended = "failed"
-            self.store.record(self._header("failed", head.times.started, 0.0, doubt))
-        elif whole is not None:
-            self.store.keep(head, whole)
-        else:
-            self.store.finish(head)
-
-    def _doubt(self, head: Header, whole: Answers | None) -> str:
-        if self.options.trust_labels or not doubtful(self.condition):
-            return ""
-        said = answers_begun(self.store, head) if whole is None else whole
-        return order_doubt(self.condition, said) if said is not None else ""
+        self.ended = self.close(head, self.condition, self.options, whole)
 
     def _record(self, status: Status, reason: str) -> None:
         with self._lock:

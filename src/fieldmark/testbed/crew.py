@@ -155,6 +155,14 @@ def _mustered(
 
 def _ready(subject: Subject, watch: Watch) -> Classifier:
     try:
+        return made_ready(subject)
+    finally:
+        watch.advance(STAGE, subject.effort, subject.name)
+
+
+def made_ready(subject: Subject) -> Classifier:
+    """A subject ready to be asked, or ``Unready`` with the reason why not."""
+    try:
         classifier = subject.load()
     except FieldmarkError as error:
         return Unready(subject.name, str(error))
@@ -163,8 +171,6 @@ def _ready(subject: Subject, watch: Watch) -> Classifier:
         return Unready(
             subject.name, f"{subject.name} could not be loaded: {type(error).__name__}: {text}"
         )
-    finally:
-        watch.advance(STAGE, subject.effort, subject.name)
     if isinstance(classifier, GradientClassifier):
         return classifier
     if isinstance(classifier, Smoothed):

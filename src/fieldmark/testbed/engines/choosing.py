@@ -15,4 +15,8 @@ def engine_of(options: Options) -> Engine:
         >>> engine_of(Options())
         Local()
     """
+    if options.engine == "ray":
+        from fieldmark.testbed.engines.ray import Ray
+
+        return Ray(options.address)
     return Local()
