@@ -83,6 +83,8 @@ def test_pictures_are_asked_in_the_classes_of_another_set(photos):
     assert len({one.examples.content for one in (made, whole, imagenet)}) == 3
 
 
-def test_digits_are_no_kind_of_imagenet_class():
-    with pytest.raises(DataError, match=r"classes such as 0: .* \?classes=imagenet"):
+def test_classes_without_wordnet_ids_are_sliced_by_their_own_names():
+    (made,) = Conditions().make("mnist-test[classes=3|5]")
+    assert set(made.examples.first_labels.tolist()) == {3, 5}
+    with pytest.raises(UnknownNameError, match="no class of mnist-test called 'dogs'"):
         Conditions().make("mnist-test[classes=dogs]")

@@ -160,7 +160,7 @@ def test_broken_pictures_are_named_by_the_doctor_and_before_a_run(fieldmark, tmp
     ended = fieldmark(*words, f"folder:{photos}")
     assert (ended.status, ended.err.count("\n")) == (2, 1)
     assert "With broken=missing such pictures count as missing" in ended.err
-    assert "npz files hold no encoded" in fieldmark(*words, "npz:x.npz?broken=missing").err
+    assert "idx files hold no encoded" in fieldmark(*words, "idx:x,y?broken=missing").err
 
 
 def test_show_config_prints_what_would_be_run(fieldmark, tmp_path):

@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING
 from fieldmark import reports, studies
 from fieldmark.api.auditing import audit as audit
 from fieldmark.api.certifying import certify as certify
+from fieldmark.api.curating import duplicates as duplicates
+from fieldmark.api.curating import filter_wrong as filter_wrong
+from fieldmark.api.curating import leaks as leaks
+from fieldmark.api.curating import review_sheet as review_sheet
+from fieldmark.api.curating import without_duplicates as without_duplicates
 from fieldmark.api.opening import Opening as Opening
 from fieldmark.api.opening import missing_lines
 from fieldmark.api.pictures import show as show

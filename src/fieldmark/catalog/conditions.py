@@ -7,8 +7,12 @@ from pathlib import Path
 
 from fieldmark.catalog.changes import change, is_change, levels
 from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
+from fieldmark.catalog.readers import is_published, published_names
+from fieldmark.catalog.selections import read_selection
 from fieldmark.records import (
+    CLASSES,
     MOST_SLICES,
+    SELECTION,
     Condition,
     ConfigError,
     DataError,
@@ -18,12 +22,16 @@ from fieldmark.records import (
     asked_otherwise,
     every_slice,
     parse_slices,
+    selected,
+    selection_named,
     sliced,
 )
 
 _CHANGED = re.compile(
     r"(?P<examples>.+)\+(?P<change>(?:python:[\w.]+:)?[A-Za-z0-9_.-]+)@(?P<level>[^+@]+)", re.DOTALL
 )
+
+_WORDNET = re.compile(r"n\d{8}")
 
 
 @dataclass(frozen=True)
@@ -173,20 +181,29 @@ class Conditions:
     def _parts(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
         key = f"{whole.content} {whole.card.name}{one}"
         if key not in self._sliced:
-            asked = asked_otherwise(whole, one)
-            each = (sliced(whole, some) for some in every_slice(whole, one))
-            self._sliced[key] = tuple(each) if asked is None else (asked,)
+            self._sliced[key] = self._made(whole, one)
         return self._sliced[key]
+
+    def _made(self, whole: Examples, one: Slice) -> tuple[Examples, ...]:
+        if one.key == SELECTION and SELECTION not in whole.metadata:
+            return (selected(whole, read_selection(self.base / selection_named(one))),)
+        space = whole.classes
+        own = one.key == CLASSES and not space.members and not _WORDNET.match(space.names[0])
+        asked = None if own else asked_otherwise(whole, one)
+        if asked is not None:
+            return (asked,)
+        return tuple(sliced(whole, each) for each in every_slice(whole, one))
 
     def _examples(self, text: str) -> Examples:
         if text not in self._opened:
             if text in self.sources:
                 chosen = self.sources[text]
-            elif ":" in text:
+            elif ":" in text or "?" in text or is_published(text):
                 chosen = source(text, base=self.base)
             elif text in DATASETS:
                 chosen = Source(text)
             else:
-                raise UnknownNameError("data set", text, (*self.sources, *DATASETS))
+                known = (*self.sources, *DATASETS, *published_names())
+                raise UnknownNameError("data set", text, known)
             self._opened[text] = chosen.examples(self.watch)
         return self._opened[text]

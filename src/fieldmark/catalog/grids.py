@@ -12,12 +12,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from fieldmark.catalog.conditions import Conditions
 from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
+from fieldmark.catalog.readers import is_published, published_names, published_references
 from fieldmark.catalog.subjects import SUBJECTS, TrainingWatch, subject
 from fieldmark.records import Condition, ConfigError, Placement, Subject, UnknownNameError
 
 
 def _pair(value: object) -> object:
     return (value, value) if isinstance(value, int) else value
+
+
+def _pairs(value: object) -> object:
+    return tuple(value.items()) if isinstance(value, Mapping) else value
 
 
 class _Part(BaseModel):
@@ -33,6 +38,11 @@ class DatasetPart(_Part):
     reference: str = ""
     broken: str = "stop"
     group: str = ""
+    classes: str = ""
+    split: str = ""
+    columns: Annotated[
+        tuple[tuple[str, str], ...], Field(strict=False), BeforeValidator(_pairs)
+    ] = ()
 
 
 class RunPart(_Part):
@@ -146,6 +156,7 @@ class Grid:
         conditions = Conditions(self.seed, own, self.base, models, watch)
         made = [one for text in self.conditions for one in conditions.make(text)]
         known = {*DATASETS, *(self.datasets or {}), *(one.examples.card.name for one in made)}
+        known.update(published_names(), published_references())
         known.update(conditions.opened)  # what a slice is a slice of
         for reference in filter(None, (one.examples.card.reference for one in made)):
             if reference not in known:
@@ -177,7 +188,7 @@ def read_grid(path: Path) -> Grid:
         ("models", read.models, SUBJECTS),
         ("datasets", read.datasets, DATASETS),
     ):
-        taken = next((name for name in own if name in table), None)
+        taken = next((name for name in own if name in table or is_published(name)), None)
         if taken is not None:  # a report would call by a known name what is something else
             raise ConfigError(
                 f"{path}: {part}.{taken}: the catalogue has a {table.kind} of that name; "

@@ -116,6 +116,14 @@ STUDIES: Table[Callable[..., Finding]] = Table(
                 "accuracy class by class, and the truly worst class: --on CONDITION",
                 studies.per_class,
             ),
+            "slices": Entry(
+                "accuracy by camera, writer or year, and the worst: --on CONDITION --set by=KEY",
+                studies.slices,
+            ),
+            "filtering": Entry(
+                "what others lose on what some get wrong: --on CONDITION --set wrong_for=A,B",
+                studies.filtering,
+            ),
             "test-set-size": Entry(
                 "what differences a test set can tell, and how many it takes: --on CONDITION",
                 studies.size_of_test_set,

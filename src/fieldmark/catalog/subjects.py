@@ -1,15 +1,17 @@
 """Subjects by name: the ones trained on the spot, and loaders for anybody's own models."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from fieldmark import datasets, models, training
-from fieldmark.catalog.places import cache_folder
+from fieldmark.catalog.datasets import source
+from fieldmark.catalog.loaders import LOADERS
+from fieldmark.catalog.places import cache_folder, endpoint_token
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import ConfigError, Subject, UnknownNameError
+from fieldmark.records import ConfigError, Framing, Subject, UnknownNameError
 
 TrainingWatch = Callable[[str, int, int], None]
 """Told of training as it goes: (subject, epochs done, epochs in all)."""
@@ -50,15 +52,6 @@ SUBJECTS: Table[Callable[[TrainingWatch | None], Subject]] = Table(
     ),
 )
 
-LOADERS: Mapping[str, str] = MappingProxyType(
-    {
-        "python": "python:package.module:factory: whatever the factory returns",
-        "sklearn": "sklearn:FILE.skops: a fitted scikit-learn classifier",
-        "trained": "trained:FOLDER: what `fieldmark train` left there",
-        "smoothed": "smoothed:0.25:SUBJECT: its majority under Gaussian noise of 0.25",
-    }
-)
-
 
 def subject(
     text: str,
@@ -67,7 +60,7 @@ def subject(
     base: Path = Path(),
     watch: TrainingWatch | None = None,
 ) -> Subject:
-    """The subject that ``text`` names: one of the catalogue, or ``loader:PLACE``.
+    """The subject that ``text`` names: one of the catalogue, or ``loader:PLACE?key=value``.
 
     Args:
         text: What was typed.
@@ -79,20 +72,56 @@ def subject(
         UnknownNameError: No such subject or loader.
         ModelError: It cannot be loaded.
     """
-    loader, colon, place = text.partition(":")
+    loader, colon, _ = text.partition(":")
     if not colon:
         found = SUBJECTS[text].make(watch)
     elif loader not in LOADERS:
         raise UnknownNameError("loader", loader, LOADERS)
     elif loader == "smoothed":
-        found = _smoothed(place, base, watch)
-    elif loader == "python":
-        found = models.from_python(place, base=base)
-    elif loader == "trained":
-        found = models.from_trained(base / place)
+        found = _smoothed(text.partition(":")[2], base, watch)
+    elif loader == "baseline":
+        found = _baseline(text, base, watch)
+    elif loader in models.LOADERS:
+        token = endpoint_token()
+        found = models.loaded(text, base=base, cache=cache_folder(), token=token)
     else:
-        found = models.from_sklearn(base / place)
+        found = _own(models.Asked.read(text, base=base))
     return replace(found, name=name) if name else found
+
+
+def _own(asked: models.Asked) -> Subject:
+    """A subject of the loaders that take no options of their own."""
+    asked.only()
+    if asked.loader == "python":
+        found = models.from_python(asked.place, base=asked.base)
+    elif asked.loader == "trained":
+        found = models.from_trained(asked.path)
+    else:
+        found = models.from_sklearn(asked.path)
+    return models.as_asked(found, asked)
+
+
+def _baseline(text: str, base: Path, watch: TrainingWatch | None) -> Subject:
+    """A classical model, fitted to the data set that stands, as it is, behind ``train=``."""
+    head, _, train = text.partition("train=")
+    asked = models.Asked.read(head.rstrip("?&"), base=base)
+    asked.only("share", "seed")
+    recipe = training.BASELINES.get(asked.place)
+    if recipe is None:
+        raise UnknownNameError("baseline", asked.place, training.BASELINES)
+    if not train:
+        raise ConfigError(
+            f"{text[:80]} says not what to fit to; write baseline:{asked.place}?train=DATASET, "
+            "the data set last"
+        )
+    examples = source(train, base=base).examples()
+    if examples.reframe is not None:  # what it is tested on is framed as what it was fitted to
+        height, width, channels = examples.frame
+        examples = examples.framed(Framing(height, width, channels))
+    share = asked.numbers("share", (1.0,))[0]
+    wanted = replace(recipe, share=share, seed=asked.whole("seed", 0, least=0))
+    found = training.subject(wanted, examples, cache=cache_folder(), watch=watch)
+    return models.as_asked(replace(found, name=text), asked)
 
 
 def _smoothed(place: str, base: Path, watch: TrainingWatch | None) -> Subject:

@@ -10,6 +10,8 @@ from fieldmark.cli import (
     asking,
     auditing,
     corrupting,
+    curating,
+    fetching,
     judging,
     looking,
     recording,
@@ -28,10 +30,15 @@ app = typer.Typer(
 app.command(short_help="Train digit classifiers, ask, and report")(starting.demo)
 app.command(short_help="Write a commented grid file to start from")(starting.init)
 app.command("list", short_help="List the names there are")(starting.list_names)
+app.command(short_help="Say all that is known of a data set")(fetching.card)
+app.command(short_help="Download a published test set")(fetching.fetch)
+app.command(short_help="Copy a data set into another form")(fetching.convert)
 app.command(short_help="Ask what a grid has not answered yet")(asking.run)
 app.command(short_help="Train a net and keep it in a folder")(training.train)
 app.command(short_help="Write a contact sheet of a condition")(showing.show)
 app.command(short_help="Write shifted pictures to disk")(corrupting.corrupt)
+app.command(short_help="Look for pictures of one set in another")(curating.duplicates)
+app.command("filter", short_help="Keep what given subjects get wrong")(curating.filter_)
 app.command(short_help="Print accuracies with their intervals")(looking.table)
 app.command(short_help="Answer one question from a store")(looking.study)
 app.command(short_help="Say which of two subjects is better")(judging.compare)

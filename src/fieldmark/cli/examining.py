@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 Findings = list[tuple[str, str, bool]]
 
+_OF_FILES = ("folder:", "zip:", "webdataset:", "parquet:", "hf:")
+
 _EXTRAS = {"torchvision": "vision", "timm": "vision", "s3fs": "remote", "gcsfs": "remote"}
 
 
@@ -45,20 +47,20 @@ def examine(place: str) -> Findings:
     Raises:
         FieldmarkError: There is no such data set or store.
     """
-    from fieldmark.catalog import DATASETS
+    from fieldmark.catalog import DATASETS, is_published
 
-    if ":" in place.replace("://", "") or place in DATASETS:
+    if ":" in place.replace("://", "") or place in DATASETS or is_published(place):
         return _examine_data(place)
     return _examine_store(place)
 
 
 def _examine_data(place: str) -> Findings:
     from fieldmark import api, datasets
-    from fieldmark.catalog import source
+    from fieldmark.catalog import is_published, source
     from fieldmark.cli.progress import screen
 
     chosen = source(place)
-    encoded = chosen.source.startswith("folder:")
+    encoded = chosen.source.startswith(_OF_FILES) or is_published(place)
     if encoded:  # every picture is decoded at opening, and not the first broken one ends it
         chosen = replace(chosen, broken="missing")
     with screen() as drawn:

@@ -63,7 +63,7 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="subjects, datasets, classes, policies, shifts, sequences, attacks, "
+            help="subjects, models, datasets, classes, policies, shifts, sequences, attacks, "
             "architectures, methods, conditions, studies or replications; or runs, of a store."
         ),
     ] = "",
@@ -81,8 +81,12 @@ def list_names(
     if store:
         raise ConfigError(f"only runs are of a store; to list {kind}, name no store")
     tables = {
-        "subjects": {**_about(catalog.SUBJECTS), **_patterns(catalog.LOADERS)},
-        "datasets": {**_about(catalog.DATASETS), **_patterns(catalog.READERS)},
+        "subjects": {**_about(catalog.SUBJECTS), **catalog.loader_lines()},
+        "datasets": {
+            **_about(catalog.DATASETS),
+            **_published(),
+            **_patterns(catalog.READERS),
+        },
         "classes": {name: one.about for name, one in CLASS_MAPS.items()},
         "policies": {str(name): about for name, about in POLICIES.items()},
         "shifts": {**_about(catalog.SHIFTS), **_patterns(catalog.OWN_SHIFTS)},
@@ -92,6 +96,7 @@ def list_names(
             **_patterns(catalog.FROM_SURROGATES),
             **_patterns(catalog.CERTIFICATES),
         },
+        "models": _models(),
         "architectures": {name: one.about for name, one in catalog.ARCHITECTURES.items()},
         "methods": dict(catalog.METHODS),
         "conditions": dict.fromkeys(catalog.demo_grid("").conditions, "of the demo"),
@@ -106,6 +111,8 @@ def list_names(
         if kind in ("", one)
         for name, about in table.items()
     ]
+    if kind == "datasets":
+        listed = [{**one, "here": _here(one["name"])} for one in listed]
     rows(listed, as_json=as_json)
 
 
@@ -124,6 +131,42 @@ def _runs(store: str) -> list[dict[str, object]]:
         }
         for name, one in manifests(open_store(store)).items()
     ]
+
+
+def _published() -> dict[str, str]:
+    from fieldmark.datasets import PUBLISHED
+
+    return {
+        f"{one.name}/..." if len(one.parts) > 1 else one.name: one.title
+        for one in PUBLISHED.values()
+    }
+
+
+def _here(name: str) -> str:
+    """Which parts of a data set are on this machine."""
+    from fieldmark import catalog
+    from fieldmark.datasets import PUBLISHED
+
+    head = name.removesuffix("/...")
+    if head not in PUBLISHED:
+        return "yes" if name in catalog.DATASETS else ""
+    parts = catalog.shelf().present(head)
+    whole = len(PUBLISHED[head].parts)
+    if len(parts) in (0, whole):
+        return "yes" if parts else "no"
+    return ", ".join(parts) if len(parts) <= 3 else f"{len(parts)} of {whole} parts"
+
+
+def _models() -> dict[str, str]:
+    """The loaders, and how many architectures each library brings; imports none of them."""
+    from fieldmark import catalog, models
+
+    counted = models.counted_architectures()
+    lines = {}
+    for form, line in catalog.loader_lines().items():
+        count = counted.get(form.partition(":")[0])
+        lines[form] = f"{line}; {count}" if count else line
+    return lines
 
 
 def _about(table: "Table[Any]") -> dict[str, str]:

@@ -35,6 +35,7 @@ class _Item:
     labels: tuple[int, ...]
     data: bytes
     suffix: str
+    known: dict[str, str]
 
 
 def convert(examples: Examples, target: Path, *, watch: Watch | None = None) -> Path:
@@ -87,7 +88,8 @@ def _items(examples: Examples, watch: Watch | None) -> Iterator[_Item]:
     n = len(examples)
     for row, one in enumerate(examples.ids):
         labels = tuple(label for label in examples.labels[row].tolist() if label >= 0)
-        yield _Item(one, labels, *_file(examples, row))
+        known = {key: texts[row] for key, texts in examples.metadata.items()}
+        yield _Item(one, labels, *_file(examples, row), known)
         if watch is not None:
             watch(row + 1, n)
 
@@ -124,9 +126,13 @@ def _parquet(examples: Examples, target: Path, watch: Watch | None) -> None:
         "id": {"dtype": "string", "_type": "Value"},
         "image": {"_type": "Image"},
         "label": {"feature": named, "_type": "Sequence"} if several else named,
+        **{key: {"dtype": "string", "_type": "Value"} for key in examples.metadata},
     }
     schema = pa.schema(
-        [("id", pa.string()), ("image", picture), ("label", label)],
+        [
+            *(("id", pa.string()), ("image", picture), ("label", label)),
+            *((key, pa.string()) for key in examples.metadata),
+        ],
         metadata={"huggingface": json.dumps({"info": {"features": features}})},
     )
     with ParquetWriter(target, schema, compression="none") as table:
@@ -138,6 +144,7 @@ def _parquet(examples: Examples, target: Path, watch: Watch | None) -> None:
                     picture,
                 ),
                 pa.array([_label(item, several) for item in batch], label),
+                *(pa.array([item.known[key] for item in batch]) for key in examples.metadata),
             ]
             table.write_table(pa.Table.from_arrays(columns, schema=schema))
 
@@ -163,7 +170,8 @@ def _add(archive: tarfile.TarFile, item: _Item, name: PurePosixPath) -> None:
     # A key ends at the first dot of the file's name.
     key = str(name.with_name(name.name.replace(".", "-")))
     label = item.labels[0] if len(item.labels) == 1 else list(item.labels)
-    about = json.dumps({"id": item.one, "label": label}, ensure_ascii=False).encode()
+    told = {**item.known, "id": item.one, "label": label}
+    about = json.dumps(told, ensure_ascii=False).encode()
     members = [(item.suffix, item.data), (".json", about)]
     if len(item.labels) == 1:
         members.append((".cls", str(item.labels[0]).encode()))

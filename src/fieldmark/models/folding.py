@@ -1,137 +1,158 @@
-"""Folding: normalisation moved into the convolution before it; the same answers in less time."""
+"""Folding: a copy of a module with its normalisations inside its convolutions; it says the same.
 
-from collections.abc import Callable
-from copy import deepcopy
-from threading import Lock, get_ident
-from typing import Any
+In evaluation mode a batch normalisation multiplies and adds constants, and so does the convolution
+before it: one layer can do both. Whoever uses a copy asks first whether it agrees (``agree``).
+"""
 
-import torch
-from torch import fx, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-_PLAIN = ("Conv2d", "Conv2dSame")  # others, such as timm's StdConv2d, change weights as they run
-_one_at_a_time = Lock()
+from jaxtyping import Bool
 
+if TYPE_CHECKING:
+    from torch import Tensor, fx, nn
 
-class _OwnThread(fx.Tracer):
-    """While it traces, every module of the process calls it; those of other threads it lets by."""
+AGREEMENT = {"torch.float64": 1e-9, "torch.float32": 1e-4}
+"""How far a copy's answers and slopes may be from the module's, as a share of the largest."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.thread = get_ident()
-
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        """Convolutions and normalisations stay whole, whoever made their class."""
-        whole = isinstance(m, nn.Conv2d | nn.BatchNorm2d)
-        return whole or super().is_leaf_module(m, module_qualified_name)
-
-    def call_module(
-        self,
-        m: nn.Module,
-        forward: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> Any:  # noqa: ANN401  whatever the module gives
-        """A step of the graph, or simply what the module gives."""
-        if get_ident() != self.thread:
-            return forward(*args, **kwargs)
-        return super().call_module(m, forward, args, kwargs)
-
-    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:  # noqa: ANN401
-        """A parameter of the graph, or simply the attribute."""
-        if get_ident() != self.thread:
-            return attr_val
-        return super().getattr(attr, attr_val, parameter_proxy_cache)
+MOST = 0.7
+"""The share of pictures at which both must have the same slope."""
 
 
-def traced(module: nn.Module) -> fx.GraphModule | None:
-    """A copy of ``module`` as a graph of its layers; None where it is not to be seen through."""
-    try:
-        copy = deepcopy(module).eval().requires_grad_(False)
-        with _one_at_a_time:
-            return fx.GraphModule(copy, _OwnThread().trace(copy))
-    except Exception:  # code that branches on numbers, or cannot be copied: it stays as it is
-        return None
+def folded(module: "nn.Module") -> "fx.GraphModule | None":
+    """A copy of ``module`` in evaluation mode with normalisations folded, channels last.
 
+    Its parameters want no gradient, and it shares nothing with the module. None where the module
+    cannot be written out as a graph (its way hangs on the data, say).
 
-def fold(graph: fx.GraphModule) -> int:
-    """Fold, in place, each normalisation that follows a convolution and nothing else into it.
+    Args:
+        module: From pictures (n, c, h, w) to scores (n, k).
 
-    A normalisation that also activates, as timm's do, leaves its activation behind.
-
-    Returns:
-        How many were folded.
+    Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten()).eval()
+        >>> copy = folded(net)
+        >>> [type(part).__name__ for part in copy.children()]
+        ['Conv2d', 'Flatten']
+        >>> agree(net, copy, torch.rand(4, 1, 5, 5))
+        True
     """
-    parts, folded = dict(graph.named_modules()), 0
-    for node in list(graph.graph.nodes):
-        before = _pair(graph, node, parts)
-        if before is None:
+    import torch
+
+    from fieldmark.models.tracing import traced
+
+    try:
+        from copy import deepcopy
+
+        graph = traced(deepcopy(module).eval().requires_grad_(False))
+        for norm, conv in list(_pairs(graph)):
+            _fold(graph, norm, conv)
+        graph.delete_all_unused_submodules()
+        graph.recompile()
+        return graph.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    except Exception:  # whatever stands in the way, the module itself can be asked
+        return None
+
+
+def agree(
+    module: "nn.Module", copy: "nn.Module", pictures: "Tensor", *, slopes: bool = True
+) -> bool:
+    """Do both say the same of all pictures, with the same slope at most of them?
+
+    Where a unit is at its kink by a hair, rounding decides between two slopes that are both right.
+
+    Args:
+        module: The original.
+        copy: What is to take its place.
+        pictures: A batch, (n, c, h, w).
+        slopes: Are slopes compared too? Only who climbs needs them.
+    """
+    share = AGREEMENT.get(str(pictures.dtype), 0.0)
+    try:
+        said, slope = answers(module, pictures, slopes=slopes)
+        again, other = answers(copy, pictures, slopes=slopes)
+        near = _near(slope, other, share).double().mean()
+        return bool(_near(said, again, share).all()) and bool(near > MOST)
+    except Exception:  # what is wrong will be said when the module itself is asked
+        return False
+
+
+def laid_out(pictures: "Tensor") -> "Tensor":
+    """The same pictures with their numbers as kernels like them: channels last where there are."""
+    import torch
+
+    last = torch.channels_last if pictures.ndim == 4 else torch.contiguous_format
+    return pictures.contiguous(memory_format=last)
+
+
+def _pairs(graph: "fx.GraphModule") -> "Iterator[tuple[fx.Node, fx.Node]]":
+    """Each normalisation that follows a convolution, and nothing else."""
+    from torch import fx, nn
+
+    parts = dict(graph.named_modules())
+    for node in graph.graph.nodes:
+        before = node.args[0] if node.args else None
+        if node.op != "call_module" or not isinstance(before, fx.Node):
             continue
-        conv, norm = parts[str(before.target)], parts[str(node.target)]
-        assert isinstance(conv, nn.Conv2d)
-        assert isinstance(norm, nn.BatchNorm2d)
-        parts[str(before.target)] = fuse_conv_bn_eval(conv, norm)
-        graph.set_submodule(str(before.target), parts[str(before.target)])
-        folded += 1
-        left = _left(norm)
-        if left is None:
-            node.replace_all_uses_with(before)
-            graph.graph.erase_node(node)
-        else:
-            parts[str(node.target)] = left
-            graph.set_submodule(str(node.target), left)
-    graph.delete_all_unused_submodules()
-    graph.recompile()
-    return folded
+        norm, conv = parts.get(str(node.target)), parts.get(str(before.target))
+        if not (isinstance(norm, nn.BatchNorm2d) and isinstance(conv, nn.Conv2d)):
+            continue
+        if before.op != "call_module" or len(before.users) > 1 or norm.running_mean is None:
+            continue
+        if _calls(graph, before) == 1 and _calls(graph, node) == 1:
+            yield node, before
 
 
-def _pair(graph: fx.GraphModule, node: fx.Node, parts: dict[str, nn.Module]) -> fx.Node | None:
-    """The convolution's node, where ``node`` is a normalisation that can be folded into it."""
-    before = node.args[0] if node.args else None
-    if node.op != "call_module" or not isinstance(before, fx.Node):
-        return None
-    norm, conv = parts.get(str(node.target)), parts.get(str(before.target))
-    if before.op != "call_module" or len(before.users) > 1:
-        return None
-    if not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:
-        return None
-    if not isinstance(conv, nn.Conv2d) or type(conv).__name__ not in _PLAIN:
-        return None
-    return before if _calls(graph, before) == _calls(graph, node) == 1 else None
+def _fold(graph: "fx.GraphModule", norm: "fx.Node", conv: "fx.Node") -> None:
+    """Fold a normalisation into its convolution; what it does besides stays in its place."""
+    from torch import nn
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    kind = graph.get_submodule(str(norm.target))
+    before = graph.get_submodule(str(conv.target))
+    graph.set_submodule(str(conv.target), fuse_conv_bn_eval(before, kind))  # type: ignore[type-var,arg-type]
+    if type(kind) is nn.BatchNorm2d:
+        norm.replace_all_uses_with(conv)
+        graph.graph.erase_node(norm)
+        return
+    # timm's normalisation drops out and activates as well.
+    rest = nn.Sequential(kind.drop, kind.act)  # type: ignore[arg-type]
+    graph.set_submodule(str(norm.target), rest)
 
 
-def _left(norm: nn.BatchNorm2d) -> nn.Module | None:
-    """What a normalisation does beside normalising: timm's drop and activate."""
-    own = [getattr(norm, name, None) for name in ("drop", "act")]
-    some = [one for one in own if isinstance(one, nn.Module) and not isinstance(one, nn.Identity)]
-    return nn.Sequential(*some) if some else None
-
-
-def _calls(graph: fx.GraphModule, node: fx.Node) -> int:
-    """How often the same module is called."""
+def _calls(graph: "fx.GraphModule", node: "fx.Node") -> int:
+    """How often the same layer is called."""
     return sum(
         other.op == "call_module" and other.target == node.target for other in graph.graph.nodes
     )
 
 
-def folded(module: nn.Module, probe: torch.Tensor, *, tolerance: float = 1e-4) -> nn.Module:
-    """A quicker copy of ``module`` where it answers a probe as the module does; else the module.
+def answers(
+    module: "nn.Module", pictures: "Tensor", *, slopes: bool = True
+) -> "tuple[Tensor, Tensor]":
+    """Scores (n, k) of some pictures, and the slope of one mixture of them towards the pictures.
 
     Args:
-        module: In evaluation mode, from float (n, c, h, w) to scores (n, k).
-        probe: Pictures that both are asked about.
-        tolerance: How far a score may move, as a share of the largest score.
-
-    Example:
-        >>> net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten())
-        >>> len(list(folded(net.eval(), torch.rand(2, 3, 8, 8)).modules()))
-        4
+        module: Who is asked.
+        pictures: A batch, (n, c, h, w).
+        slopes: Is the slope wanted? Without it ones take its place.
     """
-    graph = traced(module)
-    if graph is None or not fold(graph):
-        return module
-    with torch.inference_mode():
-        said, again = module(probe), graph(probe)
-    same = bool((said.argmax(1) == again.argmax(1)).all())
-    near = bool((said - again).abs().max() <= tolerance * said.abs().max())
-    return graph if same and near else module
+    import torch
+
+    if not slopes:
+        with torch.no_grad():
+            scores = module(laid_out(pictures))
+        return scores, torch.ones_like(scores)
+    with torch.enable_grad():
+        inputs = pictures.clone().requires_grad_()
+        scores = module(laid_out(inputs))
+        mixed = scores * torch.arange(1, scores.shape[1] + 1, device=scores.device)
+        (slope,) = torch.autograd.grad(mixed.sum(), inputs)
+    return scores.detach(), slope
+
+
+def _near(one: "Tensor", other: "Tensor", share: float) -> "Bool[Tensor, ' n']":
+    """For each picture: do two arrays agree up to a share of the largest number?"""
+    one, other = one.flatten(1), other.flatten(1)
+    return (one - other).abs().amax(dim=1) <= share * one.abs().amax(dim=1)

@@ -6,7 +6,7 @@ from copy import deepcopy
 import torch
 from torch import nn
 
-from fieldmark.models.folding import folded
+from fieldmark.models.folding import agree, folded
 from fieldmark.records import ModelError, Placement
 
 _PROBES = 8
@@ -74,12 +74,22 @@ def placed_net(
         module = deepcopy(module)
     module = module.eval().requires_grad_(False).to(device)
     if placement.fold and len(frame) == 3:
-        module = folded(module, _probe((frame[0], frame[1], frame[2]), device))
+        module = _folded(module, _probe((frame[0], frame[1], frame[2]), device))
     if placement.channels_last:
         module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if placement.autocast:
         module = Autocast(module, device, placement.autocast)
     return module, device
+
+
+def _folded(module: nn.Module, probe: torch.Tensor) -> nn.Module:
+    """The folded copy, where all scores, best classes and slopes of a probe are the module's."""
+    copy = folded(module)
+    if copy is None or not agree(module, copy, probe):
+        return module
+    with torch.inference_mode():
+        same = bool((module(probe).argmax(1) == copy(probe).argmax(1)).all())
+    return copy if same else module
 
 
 def _probe(frame: tuple[int, int, int], device: str) -> torch.Tensor:

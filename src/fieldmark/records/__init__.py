@@ -63,7 +63,7 @@ from fieldmark.records.figures import (
 )
 from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
-from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation
+from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation, Odd
 from fieldmark.records.garbage import nothing_is_garbage
 from fieldmark.records.imagenet import (
     Synset,
@@ -94,12 +94,20 @@ from fieldmark.records.predictions import (
 from fieldmark.records.published import Published
 from fieldmark.records.scored import seen_as, with_policy
 from fieldmark.records.scores import Scores
+from fieldmark.records.selections import (
+    SELECTION,
+    Selection,
+    selected,
+    selection_named,
+    selection_of,
+)
 from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
-from fieldmark.records.slicing import MOST_SLICES, every_slice, grouped, part, sliced
+from fieldmark.records.slicing import CLASSES, MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
+    "CLASSES",
     "CLASS_MAPS",
     "DEGREES_PER_SIDE",
     "MOST_SLICES",
@@ -107,6 +115,7 @@ __all__ = [
     "PEOPLE",
     "POLICIES",
     "PRECISIONS",
+    "SELECTION",
     "STANDARD",
     "Answers",
     "Attack",
@@ -161,6 +170,7 @@ __all__ = [
     "Norm",
     "NotApplicableError",
     "NotKeptError",
+    "Odd",
     "Panel",
     "Perturbation",
     "Picture",
@@ -177,6 +187,7 @@ __all__ = [
     "Scatter",
     "Scores",
     "Seeds",
+    "Selection",
     "Series",
     "Shift",
     "Slice",
@@ -221,6 +232,9 @@ __all__ = [
     "reorderings",
     "seed_of",
     "seen_as",
+    "selected",
+    "selection_named",
+    "selection_of",
     "sliced",
     "synsets",
     "text_order",

@@ -28,10 +28,10 @@ class Examples:
         groups: What each example belongs to (a writer, a video), or ().
         reframe: What decodes them in another framing; None where they have one frame only.
         framing: How they were framed, where a model said so.
-        broken: (id, reason) of those whose picture cannot be shown; they have no label.
         metadata: What else is known of each example: from a column's name (writer, camera, year) to
             one text per example, "" where it is unknown. No part of ``content``: it decides neither
             pictures nor answers.
+        broken: (id, reason) of those whose picture cannot be shown; they have no label.
 
     Raises:
         DataError: Ids repeat, or lengths differ, or a label is outside the class space.
@@ -47,8 +47,8 @@ class Examples:
     groups: tuple[str, ...] = ()
     reframe: Callable[[Framing], Callable[[Rows], Pixels]] | None = None
     framing: Framing | None = None
-    broken: tuple[tuple[str, str], ...] = ()
     metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         name = self.card.name

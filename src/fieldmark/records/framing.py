@@ -10,7 +10,12 @@ Interpolation = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
 """How grey levels between pixels are found; all but "nearest" are antialiased, as in Pillow."""
 
 Fit = Literal["shorter", "squash"]
-"""Scale until the shorter side has a given length and crop the middle, or scale each side alone."""
+"""Scale until the shorter side has a given length, or scale each side alone; crop the middle."""
+
+
+Odd = Literal["even", "before"]
+"""Where the middle begins when an odd number of pixels is cropped away: at the even one of two
+places (as torchvision rounds), or at the first of them (as transformers cuts)."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,11 @@ class Framing:
         width: Of what the model is shown, in pixels.
         channels: 1 (luma) or 3 (RGB).
         fit: How a picture of other proportions gets there.
-        shorter: The length that the shorter side is scaled to before the middle is cropped; 0
-            scales until the picture just covers the frame. Means nothing to "squash".
+        shorter: The length that the shorter side is scaled to before the middle is cropped, and
+            to which "squash" scales both sides; 0 scales until the picture just covers the frame.
         interpolation: How it is scaled.
+        odd: Where the middle begins when it lies between two pixels; a pixel further, some models
+            answer otherwise.
 
     Raises:
         ConfigError: A number is impossible, or ``shorter`` would not cover the frame.
@@ -44,6 +51,7 @@ class Framing:
     fit: Fit = "shorter"
     shorter: int = 0
     interpolation: Interpolation = "bilinear"
+    odd: Odd = "even"
 
     def __post_init__(self) -> None:
         if min(self.height, self.width) < 1 or self.channels not in (1, 3):
@@ -66,14 +74,31 @@ class Framing:
         """16 hexadecimal digits of all of it."""
         return fingerprint(asdict(self))
 
+    def corner(self, width: int, height: int) -> tuple[int, int]:
+        """(left, top) of the middle of a picture that was scaled to ``width`` and ``height``.
+
+        Example:
+            >>> Framing(224, 224).corner(345, 227), Framing(224, 224, odd="before").corner(345, 227)
+            ((60, 2), (60, 1))
+        """
+        left, top = width - self.width, height - self.height
+        if self.odd == "before":
+            return left // 2, top // 2
+        return round(left / 2), round(top / 2)
+
     def __str__(self) -> str:
-        size = f"{self.height}×{self.width}"
-        how = {
-            True: f"squashed to {size}, {self.interpolation}",
-            False: f"shorter side {self.shorter}, {self.interpolation}, centre crop {size}"
-            if self.shorter
-            else f"covering {size}, {self.interpolation}, centre crop",
-        }[self.fit == "squash"]
+        size, crop = f"{self.height}×{self.width}", "centre crop"
+        if self.odd == "before":
+            crop = "centre crop rounded down"
+        if self.fit == "squash":
+            how = f"squashed to {size}, {self.interpolation}"
+            if self.shorter:
+                side = f"{self.shorter}×{self.shorter}"
+                how = f"squashed to {side}, {self.interpolation}, {crop} {size}"
+        elif self.shorter:
+            how = f"shorter side {self.shorter}, {self.interpolation}, {crop} {size}"
+        else:
+            how = f"covering {size}, {self.interpolation}, {crop}"
         return f"{how}, {'RGB' if self.channels == 3 else 'grey'}"
 
 

@@ -68,6 +68,7 @@ from fieldmark.statistics.robust.budgets import (
 from fieldmark.statistics.robust.radii import Radii, certified_radii, decided, mean_radius
 from fieldmark.statistics.shares.accuracy import accuracy, clustered_accuracy
 from fieldmark.statistics.shares.counted import counted_accuracies
+from fieldmark.statistics.shares.filtered import Filtered, filtered_accuracy, wrong_for
 from fieldmark.statistics.shares.grouped import cluster_standard_error, grouped_accuracy
 from fieldmark.statistics.shares.intervals import (
     clopper_pearson,
@@ -185,6 +186,7 @@ __all__ = [
     "DawidSkene",
     "Discrimination",
     "EffectiveRobustness",
+    "Filtered",
     "Gap",
     "Glad",
     "Halves",
@@ -255,6 +257,7 @@ __all__ = [
     "every_budget",
     "every_score",
     "explained",
+    "filtered_accuracy",
     "fisher_exact",
     "fit_binomial_line",
     "fit_line",
@@ -346,4 +349,5 @@ __all__ = [
     "wilson",
     "wilson_bounds",
     "without_each_family",
+    "wrong_for",
 ]

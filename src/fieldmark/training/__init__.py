@@ -1,6 +1,8 @@
 """Fit a model: recipes, and the subjects that they make of examples."""
 
 from fieldmark.training.augmenting import Augmented, ShiftTransform
+from fieldmark.training.baselines import BASELINES
+from fieldmark.training.closed_form import PENALTIES, Regressed, regressed
 from fieldmark.training.collapse import Look, collapsed
 from fieldmark.training.fitting import FitSettings, fit
 from fieldmark.training.folders import train
@@ -8,6 +10,7 @@ from fieldmark.training.objectives import Fast, Free, Objective, Pgd, Standard, 
 from fieldmark.training.plans import Plan
 from fieldmark.training.recipes import (
     RECIPE_VERSION,
+    Closed,
     Forest,
     Guess,
     Method,
@@ -16,6 +19,7 @@ from fieldmark.training.recipes import (
     Recipe,
     Ridge,
     Svm,
+    Voting,
     digit_recipes,
 )
 from fieldmark.training.regression import regress
@@ -23,8 +27,11 @@ from fieldmark.training.runs import Trained, Training, Watch
 from fieldmark.training.subjects import subject
 
 __all__ = [
+    "BASELINES",
+    "PENALTIES",
     "RECIPE_VERSION",
     "Augmented",
+    "Closed",
     "Fast",
     "FitSettings",
     "Forest",
@@ -38,6 +45,7 @@ __all__ = [
     "Pgd",
     "Plan",
     "Recipe",
+    "Regressed",
     "Ridge",
     "ShiftTransform",
     "Standard",
@@ -45,11 +53,13 @@ __all__ = [
     "Trades",
     "Trained",
     "Training",
+    "Voting",
     "Watch",
     "collapsed",
     "digit_recipes",
     "fit",
     "regress",
+    "regressed",
     "subject",
     "train",
 ]

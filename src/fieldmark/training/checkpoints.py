@@ -15,10 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fieldmark.models import write_whole
 from fieldmark.records import ConfigError, ModelError, fingerprint
 from fieldmark.training.collapse import Look
 from fieldmark.training.course import Standing
-from fieldmark.training.keeping import write_whole
 
 
 @dataclass(frozen=True)

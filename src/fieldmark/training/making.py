@@ -11,13 +11,17 @@ from fieldmark.models import (
     NearestNeighbour,
     SklearnClassifier,
     TorchClassifier,
+    Weights,
     convnet,
+    kept_estimator,
+    kept_weights,
     mlp,
 )
 from fieldmark.records import Classifier, ModelCard, seed_of
+from fieldmark.training.baselines import solve, vote
 from fieldmark.training.fitting import fit
-from fieldmark.training.keeping import Weights, kept_estimator, kept_weights
 from fieldmark.training.recipes import (
+    Closed,
     Forest,
     Guess,
     Method,
@@ -26,6 +30,7 @@ from fieldmark.training.recipes import (
     Recipe,
     Ridge,
     Svm,
+    Voting,
 )
 from fieldmark.training.regression import regress
 from fieldmark.training.shown import Shown
@@ -73,6 +78,11 @@ def make(recipe: Recipe, shown: Shown, card: ModelCard, place: Place, watch: Wat
             return SklearnClassifier(_estimator(recipe, shown, place, watch), card)
         case Svm():
             return KernelSvm(_estimator(recipe, shown, place, watch), card)
+        case Voting():
+            return vote(shown, card, place.file("safetensors"), place.mark, method)
+        case Closed():
+            file = place.file("safetensors")
+            return solve(recipe, shown, card, file, place.mark, watch)
         case Ridge() | Network():
             return _net_classifier(recipe, method, shown, card, place, watch)
 

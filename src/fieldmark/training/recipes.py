@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 from fieldmark.records import ConfigError, fingerprint
 from fieldmark.training.fitting import FitSettings
@@ -69,7 +70,32 @@ class Network:
             raise ConfigError(f"a net is an 'mlp' or a 'convnet', not a {self.kind!r}")
 
 
-Method = Guess | Nearest | Forest | Svm | Ridge | Network
+@dataclass(frozen=True)
+class Voting:
+    """The k nearest neighbours, k found by leaving out each example in turn.
+
+    Args:
+        candidates: Which k are tried.
+    """
+
+    candidates: tuple[int, ...] = (1, 3, 5, 9, 15, 25)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Ridge regression on features that nobody trains, its penalty found by leave-one-out.
+
+    Args:
+        features: What it regresses on: pixels, random ReLU units of them, patches under a kernel,
+            or wavelet scattering.
+        size: How many random units, or anchors among patches.
+    """
+
+    features: Literal["pixels", "random", "patches", "scattering"]
+    size: int = 0
+
+
+Method = Guess | Nearest | Forest | Svm | Ridge | Network | Voting | Closed
 
 
 @dataclass(frozen=True)
@@ -123,7 +149,7 @@ class Recipe:
                 )
             case Forest():
                 return 6.0
-            case Svm():
+            case Svm() | Closed():
                 return 4.0
             case _:
                 return 0.5

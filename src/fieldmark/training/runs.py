@@ -11,10 +11,9 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from fieldmark.models import Blueprint, trained_files
+from fieldmark.models import Blueprint, trained_files, write_whole
 from fieldmark.records import ConfigError, Examples, ModelCard, ModelError, seed_of
 from fieldmark.training.collapse import PICTURES, Look, collapsed, look
-from fieldmark.training.keeping import write_whole
 from fieldmark.training.objectives import radius_of
 from fieldmark.training.plans import Plan
 from fieldmark.training.shown import Shown

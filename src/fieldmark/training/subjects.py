@@ -49,7 +49,7 @@ def subject(
         card = _card(recipe, examples, len(lesson.labels))
         return make(recipe, lesson, card, Place(cache, recipe.name, mark), told)
 
-    return Subject(recipe.name, mark, load, recipe.effort)
+    return Subject(recipe.name, mark, load, recipe.effort, examples.framing)
 
 
 def _card(recipe: Recipe, examples: Examples, count: int) -> ModelCard:

@@ -67,6 +67,23 @@ def test_pixels_in_memory_become_files_without_loss(tmp_path, form):
     assert (copy.first_labels[order] == digits.first_labels).all()
 
 
+def test_what_is_known_of_examples_goes_along(pets, tmp_path):
+    import datasets
+
+    rows = "file_name,year,place\ncat/a.png,2020,home\ndog/b.png,2021,\n"
+    (pets / "metadata.csv").write_text(rows)
+    original = folder(pets)
+    assert original.metadata["year"] == ("2020", "", "", "2021")
+    for form in (".parquet", ".shards"):
+        copy = FORMS[form](convert(original, tmp_path / f"copy{form}"))
+        assert copy.metadata == original.metadata
+    table = datasets.Dataset.from_parquet(
+        str(tmp_path / "copy.parquet"), cache_dir=str(tmp_path / "cache")
+    )
+    table.save_to_disk(str(tmp_path / "saved"))
+    assert hub(str(tmp_path / "saved")).metadata == original.metadata
+
+
 def test_a_library_reads_the_parquet_copy(photos, tmp_path):
     import datasets
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from fieldmark.datasets import folder
 from fieldmark.datasets.pictures import Reading
-from fieldmark.records import DataError, Framing, class_map, imagenet_classes
+from fieldmark.datasets.published import PUBLISHED
+from fieldmark.records import DataError, Framing, class_map, imagenet_classes, seen_as
 from tests.datasets.published.conftest import save
 
 NAMES = {number: f"ILSVRC2012_val_{number:08d}.JPEG" for number in (1, 7, 48, 293)}
@@ -67,12 +68,14 @@ def test_three_layouts_are_one_set(shelf, val, place):
 
 
 def test_validation_pictures_seen_through_the_map_of_another_set(shelf, val):
-    seen = shelf.read("imagenet-val/on-imagenet-a")
-    assert seen.ids == (NAMES[48],)
-    assert seen.classes == class_map("imagenet-a")
-    clock = shelf.read("imagenet-val/on-objectnet")
-    assert clock.ids == (NAMES[7],)
-    assert clock.classes.names[clock.first_labels[0]] == "alarm_clock"
+    """What the cards of other sets name as their reference can be had."""
+    whole = shelf.read("imagenet-val")
+    for name, kept in (("imagenet-a", NAMES[48]), ("objectnet", NAMES[7])):
+        reference = PUBLISHED[name].card("").reference
+        seen = seen_as(whole, reference.removeprefix("imagenet-val[as=").removesuffix("]"))
+        assert seen.card.name == reference
+        assert seen.ids == (kept,)
+        assert seen.classes == class_map(name)
 
 
 def test_folders_that_are_numbers_are_classes_by_number(shelf, place):

@@ -17,10 +17,8 @@ def test_the_label_is_the_shape(shelf, place, where):
     examples = shelf.read("texture-vs-shape/cue-conflict")
     assert examples.ids == ("cat/cat1-dog2.png", "cat/cat7-cat3.png", "knife/knife1-boat12.png")
     assert [examples.classes.names[one] for one in examples.first_labels] == ["cat", "cat", "knife"]
-    known = getattr(examples, "metadata", None)
-    if known is not None:
-        assert known["texture"] == ("dog", "cat", "boat")
-        assert known["conflict"] == ("yes", "no", "yes")
+    assert examples.metadata["texture"] == ("dog", "cat", "boat")
+    assert examples.metadata["conflict"] == ("yes", "no", "yes")
     for name, message in (
         ("cat/dog1-cat2.png", "is not called SHAPE1-TEXTURE2, after its folder"),
         ("cat/cat1-zebra2.png", "is not called SHAPE1-TEXTURE2"),

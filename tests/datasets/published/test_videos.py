@@ -24,11 +24,6 @@ def vid(place, sets, labels, *, missing=()):
             save(root / one)
 
 
-def metadata(examples, column):
-    found = getattr(examples, "metadata", None)
-    return None if found is None else found[column]
-
-
 def test_every_frame_has_its_own_labels(shelf, place):
     frames = [f"val/a/00010{number}.JPEG" for number in range(4)]
     labels = {one: [place_] for place_, one in enumerate(frames)}
@@ -38,8 +33,8 @@ def test_every_frame_has_its_own_labels(shelf, place):
     assert examples.ids == tuple(frames)
     assert examples.groups == (frames[1],) * 4
     assert examples.labels.tolist() == [[0, -1], [1, -1], [2, 7], [3, -1]]
-    assert metadata(examples, "offset") in (None, ("-1", "0", "1", "2"))
-    assert examples.card.reference == "imagenet-val/on-vid-robust"
+    assert examples.metadata["offset"] == ("-1", "0", "1", "2")
+    assert examples.card.reference == "imagenet-val[as=imagenet-vid-robust]"
 
 
 def test_frames_that_nothing_is_known_of(shelf, place):
@@ -71,7 +66,7 @@ def test_the_published_example_set(shelf, place, real):
     assert set(examples.groups) == {"val/ILSVRC2015_val_00000000/000442.JPEG"}
     assert examples.ids[10] == examples.groups[0]
     assert {examples.classes.names[one] for one in examples.first_labels} == {"turtle"}
-    assert metadata(examples, "offset") in (None, tuple(map(str, range(-10, 11))))
+    assert examples.metadata["offset"] == tuple(map(str, range(-10, 11)))
     assert examples.framed(Framing(32, 32)).images(np.array([0, 20])).shape == (2, 32, 32, 3)
     assert "21 examples here, 22,179 published" in examples.card.title
 
@@ -127,7 +122,7 @@ def test_frames_have_the_labels_of_their_anchor_if_somebody_found_them_similar(s
         "b_200/frame-5.jpg",
     )
     assert examples.groups == ("vid_a_100/frame-20.jpg",) * 3 + ("b_200/frame-5.jpg",)
-    assert metadata(examples, "offset") in (None, ("-1", "0", "10", "0"))
+    assert examples.metadata["offset"] == ("-1", "0", "10", "0")
     names = [[examples.classes.names[one] for one in row if one >= 0] for row in examples.labels]
     # The table of anchors says 22 for cars and 23 for none, against the index of classes.
     assert names == [["bird", "car"]] * 3 + [["none"]]

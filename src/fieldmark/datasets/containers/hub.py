@@ -1,7 +1,7 @@
 """Hugging Face data sets: what ``save_to_disk`` wrote, or what the hub has under a name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from fieldmark.datasets.containers.gathering import Gathered
 from fieldmark.datasets.containers.labelling import labelled
 from fieldmark.datasets.containers.members import refuse_twice
 from fieldmark.datasets.held import numbered_ids, own_card
+from fieldmark.datasets.metadata import as_key, as_values
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import Reading, read_encoded
 from fieldmark.records import ClassSpace, ConfigError, DataError, Examples, MissingExtraError
@@ -84,7 +85,7 @@ def hub(
     pictures = found.select_columns([said["images"]]).cast_column(
         said["images"], _encoded_pictures()
     )
-    return read_encoded(
+    read = read_encoded(
         own_card(
             called,
             f"{len(ids):,} pictures of the split {split}",
@@ -96,6 +97,7 @@ def hub(
         Gathered(tuple(f"{place}:{one}" for one in ids), HubCells(pictures, said["images"])),
         reading,
     )
+    return replace(read, metadata=_metadata(found, set(said.values())))
 
 
 def _part(place: str, split: str) -> tuple[Any, str]:
@@ -153,6 +155,21 @@ def _columns(found: Any, place: str, said: dict[str, str]) -> dict[str, str]:  #
         raise ConfigError(f"hf:{place}: the column {chosen['images']!r} holds no pictures")
     chosen["ids"] = said.get("ids", "id" if "id" in features else "")
     return chosen
+
+
+def _metadata(found: Any, known: set[str]) -> dict[str, tuple[str, ...]]:  # noqa: ANN401
+    """Further columns of numbers, texts and classes: one text per example."""
+    from datasets import ClassLabel, Value
+
+    told: dict[str, tuple[str, ...]] = {}
+    for name, kind in found.features.items():
+        if name in known or not isinstance(kind, Value | ClassLabel) or kind.dtype == "binary":
+            continue
+        values = found[name][:]
+        if isinstance(kind, ClassLabel):
+            values = [None if one is None or one < 0 else kind.names[one] for one in values]
+        told[as_key(name)] = as_values(values)
+    return told
 
 
 def _encoded_pictures() -> Any:  # noqa: ANN401

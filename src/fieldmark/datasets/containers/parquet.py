@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -13,6 +13,7 @@ from fieldmark.datasets.containers.gathering import Gathered
 from fieldmark.datasets.containers.labelling import Raw, labelled
 from fieldmark.datasets.containers.members import refuse_name, refuse_twice
 from fieldmark.datasets.held import numbered_ids, own_card
+from fieldmark.datasets.metadata import as_key, as_values
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import Reading, read_encoded
 from fieldmark.records import ClassSpace, DataError, Examples
@@ -77,7 +78,7 @@ def parquet(
     Pictures are encoded bytes, or a structure of "bytes" and "path" as Hugging Face writes it, or
     paths below the folder of the file. Labels are class names or numbers, or lists of them; numbers
     refer to the names that Hugging Face keeps in the file, where it does. A column "id" names the
-    examples; else they are numbered.
+    examples; else they are numbered. Further columns of numbers or texts are metadata.
 
     Args:
         path: A file, or a folder of .parquet files, which are taken in the order of their names.
@@ -130,10 +131,10 @@ def parquet(
     names = tuple(
         f"{files[place].name}:{one}" for (place, _, _), one in zip(cells.which, ids, strict=True)
     )
-    return read_encoded(
+    found = read_encoded(
         own_card(
             called,
-            f"{len(raw):,} pictures in {len(files)} Parquet files",
+            f"{len(raw):,} pictures in {len(files)} Parquet file{'s' * (len(files) > 1)}",
             f"The column {said['images']!r} of {files[0].name}{'' if len(files) == 1 else ', ...'}",
         ),
         space,
@@ -142,6 +143,7 @@ def parquet(
         Gathered(names, cells),
         reading,
     )
+    return replace(found, metadata=_metadata(files, opened[0], set(said.values())))
 
 
 def _files(root: Path) -> tuple[Path, ...]:
@@ -196,6 +198,29 @@ def _values(file: Path, column: str) -> list[Raw]:
             f"{file}: the column {column!r} holds {odd!r:.40}; give numbers, names or lists of them"
         )
     return values
+
+
+def _metadata(
+    files: tuple[Path, ...], table: "ParquetFile", known: set[str]
+) -> dict[str, tuple[str, ...]]:
+    """Further columns of numbers, texts and days: one text per example."""
+    import pyarrow.types as kinds
+    from pyarrow.parquet import read_table
+
+    fits = (kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_temporal)
+    texts = (kinds.is_string, kinds.is_large_string, kinds.is_dictionary)
+    names = [
+        one.name
+        for one in table.schema_arrow
+        if one.name not in known and any(fit(one.type) for fit in (*fits, *texts))
+    ]
+    if not names:
+        return {}
+    tables = [read_table(file, columns=names) for file in files]
+    return {
+        as_key(name): as_values(value for one in tables for value in one[name].to_pylist())
+        for name in names
+    }
 
 
 def _which(opened: "list[ParquetFile]") -> tuple[tuple[int, int, int], ...]:

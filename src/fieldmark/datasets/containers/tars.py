@@ -4,7 +4,7 @@ import json
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +12,7 @@ from fieldmark.datasets.containers.gathering import Gathered
 from fieldmark.datasets.containers.labelling import Raw, labelled
 from fieldmark.datasets.containers.members import MOST_BYTES, refuse_name, refuse_twice
 from fieldmark.datasets.held import own_card
+from fieldmark.datasets.metadata import as_key, as_values
 from fieldmark.datasets.naming import printed_name
 from fieldmark.datasets.pictures import SUFFIXES, Reading, read_encoded
 from fieldmark.records import ClassSpace, DataError, Examples
@@ -73,7 +74,8 @@ def webdataset(
 
     An example is a run of members that are called alike up to the first dot of the file's name: a
     picture, and its label in ``.cls`` (a number or a word) or in ``.json`` under "label". Its id is
-    the "id" of the ``.json``, or else the common name. Classes are named by ``classnames.txt``
+    the "id" of the ``.json``, or else the common name, and what else
+    that says of it is metadata. Classes are named by ``classnames.txt``
     beside the shards, one a line.
 
     Args:
@@ -94,7 +96,8 @@ def webdataset(
         The format as the webdataset library reads it.
     """
     shards = _shards(Path(path).expanduser())
-    called = printed_name(name, shards[0].parent.name if len(shards) > 1 else shards[0].stem)
+    home = shards[0].parent.name.removesuffix(".shards")
+    called = printed_name(name, shards[0].stem if shards == (Path(path),) else home)
     said = dict(columns or {})
     samples = [one for place, shard in enumerate(shards) for one in _samples(shard, place)]
     if not samples:
@@ -103,7 +106,7 @@ def webdataset(
     pictures = [_picture(one, shards, said.get("images", "")) for one in samples]
     told = [_told(one, shards, said) for one in samples]
     space, labels = labelled(
-        [label for _, label in told],
+        [label for _, label, _ in told],
         names=_class_names(shards[0].parent),
         classes=classes,
         file=str(path),
@@ -113,14 +116,14 @@ def webdataset(
         f"{shards[one.shard].name}:{one.key}.{part}"
         for one, part in zip(samples, pictures, strict=True)
     )
-    return read_encoded(
+    found = read_encoded(
         own_card(
             called,
-            f"{len(samples):,} pictures in {len(shards)} shards",
+            f"{len(samples):,} pictures in {len(shards)} shard{'s' * (len(shards) > 1)}",
             f"WebDataset {shards[0].name}{'' if len(shards) == 1 else ', ...'}",
         ),
         space,
-        [found for found, _ in told],
+        [found for found, _, _ in told],
         labels,
         Gathered(
             names,
@@ -133,6 +136,7 @@ def webdataset(
         ),
         reading,
     )
+    return replace(found, metadata=_metadata([about for _, _, about in told]))
 
 
 def _shards(path: Path) -> tuple[Path, ...]:
@@ -219,12 +223,14 @@ def _picture(sample: _Sample, shards: tuple[Path, ...], wanted: str) -> str:
     raise DataError(f"{where} has no picture, only {', '.join(sample.parts)}")
 
 
-def _told(sample: _Sample, shards: tuple[Path, ...], said: dict[str, str]) -> tuple[str, Raw]:
-    """What the example is called, and its label."""
+def _told(
+    sample: _Sample, shards: tuple[Path, ...], said: dict[str, str]
+) -> tuple[str, Raw, dict[str, Any]]:
+    """What the example is called, its label, and what else its description says."""
     where = f"{shards[sample.shard]}: the example {sample.key}"
     about = _description(sample, shards, where)
-    found = about.get(said.get("ids", "id"), sample.key)
-    label = about.get(said.get("labels", "label"))
+    found = about.pop(said.get("ids", "id"), sample.key)
+    label = about.pop(said.get("labels", "label"), None)
     if "cls" in sample.parts and label is None:
         text = _text(sample, shards, "cls", where)
         label = int(text) if re.fullmatch(r"-?\d+", text) else text
@@ -233,7 +239,14 @@ def _told(sample: _Sample, shards: tuple[Path, ...], said: dict[str, str]) -> tu
         raise DataError(
             f'{where} has no label; put it into {sample.key}.cls, or under "label" into .json'
         )
-    return str(found), label
+    return str(found), label, about
+
+
+def _metadata(told: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """What descriptions say besides: one text per example, where it is no list or object."""
+    keys = dict.fromkeys(key for about in told for key in about)
+    plain = [key for key in keys if not any(isinstance(one.get(key), list | dict) for one in told)]
+    return {as_key(key): as_values(one.get(key) for one in told) for key in plain}
 
 
 def _description(sample: _Sample, shards: tuple[Path, ...], where: str) -> dict[str, Any]:

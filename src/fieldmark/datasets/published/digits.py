@@ -15,7 +15,7 @@ from PIL import Image
 from fieldmark.datasets.held import numbered_ids
 from fieldmark.datasets.idx_files import idx
 from fieldmark.datasets.mnist import DIGITS
-from fieldmark.datasets.published.layouts import pixel_set, with_metadata
+from fieldmark.datasets.published.layouts import pixel_set
 from fieldmark.datasets.published.sets import Download, Opening, PublishedSet
 from fieldmark.datasets.uci import in_frame
 from fieldmark.records import DataError, Examples, Pixels
@@ -50,7 +50,7 @@ def _mnist(opening: Opening) -> Examples:
     known = extended_labels(file)[: len(named)]
     if len(known) != len(named) or (known[:, 0] != named.first_labels).any():
         raise DataError(f"{file} is of other digits than {images.name}; fetch both again")
-    return with_metadata(named, _told(known))
+    return replace(named, metadata=_told(known))
 
 
 def _found(root: Path, stem: str) -> Path:
@@ -69,7 +69,7 @@ def _qmnist(opening: Opening) -> Examples:
     ids = numbered_ids(len(known))[rows]
     kept = known[rows]
     found = pixel_set(opening, DIGITS, ids, kept[:, 0].astype(np.int64), pixels[rows])
-    return with_metadata(found, _told(kept))
+    return replace(found, metadata=_told(kept))
 
 
 def _told(known: Int64[np.ndarray, "n 8"]) -> Mapping[str, tuple[str, ...]]:
@@ -258,7 +258,7 @@ SETS = (
         not_for="telling the effect of handwriting from that of scanner and scaling",
         parts=MappingProxyType({"mnist-frame": 2_007, "test": 2_007}),
         classes="the digits 0 to 9",
-        folders=("usps",),
+        folders=("usps", "mnist"),
         layout="zip.test.gz",
         needs=lambda part: (_USPS,),
         read=_usps,

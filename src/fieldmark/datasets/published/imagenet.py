@@ -1,9 +1,7 @@
 """ImageNet's validation pictures and the sets made to be answered by the same models."""
 
-import csv
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -16,6 +14,7 @@ from fieldmark.datasets.published.layouts import (
     text_of,
 )
 from fieldmark.datasets.published.sets import Download, Opening, PublishedSet
+from fieldmark.datasets.published.validation import VAL_IMAGES, val_files
 from fieldmark.records import ClassSpace, DataError, Examples, class_map, imagenet_classes
 
 _TFDS = "TensorFlow Datasets"
@@ -27,93 +26,22 @@ _V2_FOLDERS = {
     "threshold-0.7": "imagenetv2-threshold0.7-format-val",
     "top-images": "imagenetv2-top-images-format-val",
 }
-_ON = {  # part of the validation set, the map that it is seen through, how many pictures
-    "on-imagenet-a": ("imagenet-a", 10_000),
-    "on-imagenet-r": ("imagenet-r", 10_000),
-    "on-objectnet": ("objectnet", 6_250),
-    "on-vid-robust": ("imagenet-vid-robust", 14_400),
-    "on-ytbb-robust": ("ytbb-robust", 11_550),
-    "on-sixteen": ("sixteen", 10_350),
-}
-VAL_IMAGES = "val|ILSVRC/Data/CLS-LOC/val"
-"""Where the validation pictures lie in the folder of ImageNet."""
-
-
-def val_files(root: Path) -> tuple[list[tuple[str, str]], Path]:
-    """Every validation picture in the official order, as (path, WordNet id), and their folder.
-
-    Three layouts are known: a folder per class; all in one folder with LOC_val_solution.csv
-    (Kaggle's); all in one folder with the development kit.
-
-    Raises:
-        DataError: It is none of these.
-    """
-    home = next(root / one for one in VAL_IMAGES.split("|") if (root / one).is_dir())
-    flat = sorted(one.name for one in home.glob("ILSVRC2012_val_*") if one.is_file())
-    if flat:
-        wnids = _solutions(root)
-        lost = next((one for one in flat if one.split(".")[0] not in wnids), None)
-        if lost is not None:
-            raise DataError(f"{home}: nothing says which class {lost} is of")
-        return [(one, wnids[one.split(".")[0]]) for one in flat], home
-    found = [
-        (f"{one.parent.name}/{one.name}", one.parent.name)
-        for one in home.glob("n*/*")
-        if one.is_file() and not one.name.startswith(".")
-    ]
-    if not found:
-        raise DataError(
-            f"{home} holds neither class folders such as n01440764 nor ILSVRC2012_val_*"
-        )
-    return sorted(found, key=lambda one: one[0].rpartition("/")[2]), home
-
-
-def _solutions(root: Path) -> dict[str, str]:
-    """From picture to WordNet id, as Kaggle's table or the development kit says."""
-    table = root / "LOC_val_solution.csv"
-    if table.is_file():
-        rows = csv.DictReader(text_of(table).splitlines())
-        return {row["ImageId"]: row["PredictionString"].split()[0] for row in rows}
-    kit = root / "ILSVRC2012_devkit_t12" / "data"
-    if not kit.is_dir():
-        raise DataError(
-            f"{root} says nothing of the classes of its pictures: put ILSVRC2012_devkit_t12 or "
-            "LOC_val_solution.csv beside them, or sort them into a folder per class"
-        )
-    numbers = text_of(kit / "ILSVRC2012_validation_ground_truth.txt").split()
-    wnid = _numbered(kit / "meta.mat")
-    return {
-        f"ILSVRC2012_val_{place:08d}": wnid[int(number)] for place, number in enumerate(numbers, 1)
-    }
-
-
-def _numbered(file: Path) -> dict[int, str]:
-    """From the development kit's numbers, whose order is its own, to WordNet ids."""
-    from scipy.io import loadmat
-
-    try:
-        found = loadmat(str(file), squeeze_me=True)["synsets"]
-        return {int(one["ILSVRC2012_ID"]): str(one["WNID"]) for one in found}
-    except Exception as error:  # damaged bytes make it raise whatever it likes
-        raise DataError(
-            f"{file} is no table of synsets, or is cut short; fetch it again"
-        ) from error
 
 
 def _val(opening: Opening) -> Examples:
     found, home = val_files(opening.root)
-    space = imagenet_classes() if not opening.part else class_map(_ON[opening.part][0])
+    space = imagenet_classes()
     places = places_of(space)
-    kept = [one for one in found if one[1] in places]
-    if not kept:
-        raise DataError(f"{home} has no picture of the {len(space)} classes of {opening.card.name}")
+    lost = next((wnid for _, wnid in found if wnid not in places), None)
+    if lost is not None:
+        raise DataError(f"{home} has the class {lost}, none of ImageNet's 1,000; move it away")
     return picture_set(
         opening,
         home,
         space,
-        [path.rpartition("/")[2] for path, _ in kept],
-        np.array([places[wnid] for _, wnid in kept]),
-        [path for path, _ in kept],
+        [path.rpartition("/")[2] for path, _ in found],
+        np.array([places[wnid] for _, wnid in found]),
+        [path for path, _ in found],
     )
 
 
@@ -178,9 +106,9 @@ SETS = (
         "Mechanical Turk; 50 for each of 1,000 classes",
         not_for="claims about any picture in the world: one label each, where a fifth of them show "
         "several classes; people as classes; or a model that was tuned on it",
-        parts=MappingProxyType({"": 50_000, **{name: n for name, (_, n) in _ON.items()}}),
-        classes="ImageNet's 1,000; the parts on-... are the pictures of another set's classes, "
-        "seen through that set's map",
+        parts=MappingProxyType({"": 50_000}),
+        classes="ImageNet's 1,000; imagenet-val[as=imagenet-r] are the pictures of another set's "
+        "classes, seen through its map",
         folders=("imagenet-val", "imagenet", "imagenet-1k", "ILSVRC2012"),
         layout="val/CLASS/FILE, or val/FILE beside ILSVRC2012_devkit_t12, or Kaggle's "
         "ILSVRC/Data/CLS-LOC/val/FILE beside LOC_val_solution.csv",
@@ -265,7 +193,7 @@ SETS = (
         layout="a folder for each WordNet id",
         needs=lambda part: ("n01498041",),
         read=partial(_by_wnid, space="imagenet-a"),
-        reference=lambda part: "imagenet-val/on-imagenet-a",
+        reference=lambda part: "imagenet-val[as=imagenet-a]",
         downloads=(
             Download(
                 f"{_HENDRYCKS}/imagenet-a.tar",
@@ -296,7 +224,7 @@ SETS = (
         layout="a folder for each WordNet id",
         needs=lambda part: ("n01443537",),
         read=partial(_by_wnid, space="imagenet-r"),
-        reference=lambda part: "imagenet-val/on-imagenet-r",
+        reference=lambda part: "imagenet-val[as=imagenet-r]",
         downloads=(
             Download(
                 f"{_HENDRYCKS}/imagenet-r.tar",
@@ -355,7 +283,7 @@ SETS = (
         layout="images/OBJECT/FILE",
         needs=lambda part: ("images",),
         read=_objectnet,
-        reference=lambda part: "imagenet-val/on-objectnet",
+        reference=lambda part: "imagenet-val[as=objectnet]",
         ask="https://objectnet.dev/download.html: agree to its terms there; the archive is locked "
         "with a password that they give you, so unpack it yourself",
         traps=(

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from fieldmark.datasets.published.imagenet import val_files
 from fieldmark.datasets.published.layouts import facts_in, picture_set, places_of
 from fieldmark.datasets.published.sets import Download, Opening, PublishedSet
+from fieldmark.datasets.published.validation import val_files
 from fieldmark.records import DataError, Examples, LabelSets, imagenet_classes
 
 _VAL = "imagenet-val"

@@ -1,9 +1,7 @@
 """Layouts that several published sets share: class folders, and arrays of pixels."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -115,13 +113,6 @@ def pixel_set(
     if labels.size and not -1 <= labels.min() <= labels.max() < len(space):
         raise DataError(f"{opening.root} has labels outside its {len(space)} classes")
     return held(opening.card, space, tuple(ids), labels.astype(np.int64), pixels)
-
-
-def with_metadata(examples: Examples, metadata: Mapping[str, tuple[str, ...]]) -> Examples:
-    """The same examples, of each of which some more is known: a text per example and column."""
-    known = {one.name for one in fields(examples)}
-    more: dict[str, Any] = {"metadata": metadata} if "metadata" in known else {}
-    return replace(examples, **more)
 
 
 def array(file: Path, *, mapped: bool = False) -> np.ndarray:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from fieldmark.datasets.pictures import Reading
 from fieldmark.datasets.published import cifar, corrupted, digits, imagenet, labels, stimuli, videos
 from fieldmark.datasets.published.sets import Opening, PublishedSet
-from fieldmark.records import DataError, Examples, UnknownNameError
+from fieldmark.records import ConfigError, DataError, Examples, UnknownNameError
 
 PUBLISHED: Mapping[str, PublishedSet] = MappingProxyType(
     {
@@ -37,6 +37,7 @@ def named(name: str) -> tuple[PublishedSet, str]:
 
     Raises:
         UnknownNameError: There is no such set or part; offers the nearest.
+        ConfigError: A part must be named.
 
     Example:
         >>> found, part = named("imagenet-c/fog/3")
@@ -47,6 +48,9 @@ def named(name: str) -> tuple[PublishedSet, str]:
     if head not in PUBLISHED:
         raise UnknownNameError("published test set", head, PUBLISHED)
     found = PUBLISHED[head]
+    if not part and part not in found.parts:
+        some = found.full_name(next(iter(found.parts)))
+        raise ConfigError(f"{head} has {len(found.parts)} parts; name one, such as {some}")
     if part not in found.parts:
         known = [found.full_name(one) for one in found.parts]
         raise UnknownNameError(f"part of {head}", name, known)

@@ -1,12 +1,13 @@
 """Stimuli of experiments with people: pictures whose shape and texture contradict each other."""
 
 import re
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 
 from fieldmark.datasets.listing import class_folders, pictures_of
-from fieldmark.datasets.published.layouts import picture_set, with_metadata
+from fieldmark.datasets.published.layouts import picture_set
 from fieldmark.datasets.published.sets import Download, Opening, PublishedSet
 from fieldmark.records import DataError, Examples, class_map
 
@@ -49,7 +50,7 @@ def _stimuli(opening: Opening) -> Examples:
     alike = tuple(
         "no" if shape == texture else "yes" for shape, texture in zip(shapes, textures, strict=True)
     )
-    return with_metadata(found, {"shape": shapes, "texture": tuple(textures), "conflict": alike})
+    return replace(found, metadata={"shape": shapes, "texture": tuple(textures), "conflict": alike})
 
 
 SETS = (

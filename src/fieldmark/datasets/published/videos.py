@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,6 @@ from fieldmark.datasets.published.layouts import (
     facts_in,
     picture_set,
     text_of,
-    with_metadata,
 )
 from fieldmark.datasets.published.sets import Download, Opening, PublishedSet
 from fieldmark.records import ClassSpace, DataError, Examples, class_map, ytbb_label
@@ -100,7 +100,7 @@ def _played(opening: Opening, root: Path, space: ClassSpace, frames: Sequence[Fr
         [one for one, *_ in here],
         groups=[anchor for _, anchor, *_ in here],
     )
-    return with_metadata(found, {"offset": tuple(str(offset) for _, _, offset, _ in here)})
+    return replace(found, metadata={"offset": tuple(str(offset) for _, _, offset, _ in here)})
 
 
 def _anchors(reviews: Path, space: ClassSpace) -> dict[str, tuple[int, ...]]:
@@ -195,7 +195,7 @@ SETS = (
             f"{_VID}/val",
         ),
         read=_vid,
-        reference=lambda part: "imagenet-val/on-vid-robust",
+        reference=lambda part: "imagenet-val[as=imagenet-vid-robust]",
         downloads=(_BOTH,),
         traps=(
             "T13: every frame has labels of its own here, where YTBB-Robust has its anchor's.",
@@ -220,7 +220,7 @@ SETS = (
             *(f"{_REVIEWS}/{one}" for one in _REVIEW_FILES),
         ),
         read=_ytbb,
-        reference=lambda part: "imagenet-val/on-ytbb-robust",
+        reference=lambda part: "imagenet-val[as=ytbb-robust]",
         downloads=(
             _BOTH,
             *(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fieldmark.models import read_skops
+from fieldmark.models.skops_files import read_skops
 from fieldmark.records import ModelError, fingerprint
 
 Weights = Mapping[str, np.ndarray]
