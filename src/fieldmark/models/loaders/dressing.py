@@ -139,8 +139,8 @@ def class_names(told: str, base: Path) -> ClassSpace:
     """
     if told == "imagenet":
         return imagenet()
-    if "," in told:
-        return ClassSpace(tuple(one.strip() for one in told.split(",")))
+    if "," in told or ";" in told:
+        return ClassSpace(tuple(one.strip() for one in told.replace(";", ",").split(",")))
     path = base / Path(told).expanduser()
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
