@@ -32,8 +32,11 @@ check: gates test slow          ## everything that has to hold before a change i
 
 bench: $(VENV)/dev.made         ## speed, each against its peer in the same run
 	$(BIN)/python benchmarks/testbed_throughput.py
+	$(BIN)/python benchmarks/photos_throughput.py
+	$(BIN)/python benchmarks/plan_speed.py --scale 0.1
 	$(BIN)/python benchmarks/statistics_speed.py
 	$(BIN)/python benchmarks/shifts_speed.py
+	$(BIN)/python benchmarks/decoding_speed.py --count 1000
 	$(BIN)/python benchmarks/testbed_size.py --scale 0.02
 
 format: $(VENV)/dev.made

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fieldmark.catalog import GRID_TEMPLATE, read_grid
-from fieldmark.records import ConfigError
+from fieldmark.records import ConfigError, Placement
 
 
 def written(folder: Path, text: str) -> Path:
@@ -82,3 +82,16 @@ def test_an_absent_or_unreadable_file_says_how_to_get_one(tmp_path):
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="not UTF-8 text"):
         read_grid(tmp_path / "bytes.toml")
+
+
+def test_how_to_run_may_stand_in_the_file(tmp_path):
+    grid = read_grid(
+        written(
+            tmp_path,
+            BASE + "[run]\njobs = 3\ndecoders = 2\nmemory = 8\nchannels_last = true\n"
+            'device = "cuda:1"\n',
+        )
+    )
+    assert (grid.jobs, grid.batch, grid.decoders, grid.memory, grid.engine) == (3, 0, 2, 8, "local")
+    assert grid.placement == Placement("cuda:1", channels_last=True)
+    assert read_grid(written(tmp_path, BASE)).placement is None

@@ -88,7 +88,7 @@ def test_every_printed_name_can_be_parsed(examples, changed, level):
         (lambda: Conditions().make("idx:one"), "names one file; write idx:IMAGES,LABELS"),
         (lambda: source("folder:x?size=big"), "size=big is not a whole number above 0"),
         (lambda: source("folder:x?sise=28"), "Did you mean size?"),
-        (lambda: source("npz:x?size=28").examples(), "size and channels are for folder:PATH"),
+        (lambda: source("idx:x,y?size=28").examples(), "size and channels are for pictures in"),
         (lambda: subject("cnn-mediun"), "no subject called 'cnn-mediun'. Did you mean cnn-medium?"),
         (lambda: subject("pickle:x"), "no loader called 'pickle'. There are: timm, torchvision, "),
         (lambda: change("rain", "3"), "no shift, sequence or attack called 'rain'"),
@@ -163,3 +163,81 @@ def test_a_star_stands_for_the_levels_of_that_shift_in_their_order():
         ConfigError, match="quarter-turn comes at levels 0, 90, 180 and 270, got 45"
     ):
         Conditions().make("mnist-test+quarter-turn@45")
+
+
+# Slices
+
+
+@pytest.fixture
+def digits(tmp_path):
+    import numpy as np
+
+    np.savez(
+        tmp_path / "digits.npz",
+        images=np.arange(6 * 256).astype(np.uint8).reshape(6, 16, 16),
+        labels=np.array([0, 1, 2, 0, 1, 2]),
+        series=np.array([0, 0, 4, 4, 4, 0]),
+        place=np.array(["a+b@c", "x", "x", "x", "a+b@c", "x"]),
+    )
+    return tmp_path
+
+
+def made(digits, text):
+    return Conditions(base=digits).make(f"npz:digits.npz{text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("[series=4]", ["digits[series=4]"]),
+        ("[series=*]", ["digits[series=0]", "digits[series=4]"]),
+        ("[series=4]+contrast@2", ["digits[series=4]+contrast@2"]),
+        ('[place="a+b@c"]+contrast@2', ['digits[place="a+b@c"]+contrast@2']),
+        (
+            "[series=*][place=*]",
+            [
+                'digits[series=0][place="a+b@c"]',
+                "digits[series=0][place=x]",
+                'digits[series=4][place="a+b@c"]',
+                "digits[series=4][place=x]",
+            ],
+        ),
+    ],
+)
+def test_slices_make_conditions_whose_names_make_them_again(digits, text, names):
+    found = made(digits, text)
+    assert [one.name for one in found] == names
+    for one in found:
+        assert str(ConditionName.parse(one.name)) == one.name
+        (again,) = made(digits, one.name.removeprefix("digits"))
+        assert (again.name, again.fingerprint) == (one.name, one.fingerprint)
+
+
+def test_a_slice_is_a_natural_shift_of_the_whole_and_keeps_its_changes(digits):
+    (whole,) = made(digits, "+gaussian-noise@3")
+    (some,) = made(digits, "[series=4]+gaussian-noise@3")
+    assert made(digits, "[series=4]")[0].kind == "natural shift"
+    assert some.examples.card.reference == "digits"
+    assert (some.images() == whole.images()[2:5]).all()
+
+
+def test_all_values_at_all_levels(digits):
+    assert len(made(digits, "[series=*]+contrast@*")) == 10
+
+
+def test_groups_are_asked_for_beside_the_file(digits):
+    grouped = source("npz:digits.npz?group=series", base=digits).examples()
+    assert grouped.groups == ("0", "0", "4", "4", "4", "0")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[series=4]", "says no data set"),
+        ("mnist-test+fog@3[series=4]", "slices stand before the change"),
+        ("mnist-test[series=4]+fog", "says no level"),
+    ],
+)
+def test_a_sliced_name_that_cannot_be_read_says_what_to_write(text, told):
+    with pytest.raises(ConfigError, match=told):
+        ConditionName.parse(text)

@@ -134,6 +134,35 @@ def test_doctor_examines_installation_data_and_store(fieldmark, tmp_path, small_
     assert "1/a.png" in ended.out + ended.err
 
 
+def test_broken_pictures_are_named_by_the_doctor_and_before_a_run(fieldmark, tmp_path):
+    photos = tmp_path / "photos"
+    for row in range(12):
+        (photos / str(row % 2)).mkdir(parents=True, exist_ok=True)
+        Image.new("L", (28, 28), 20 * row).save(photos / str(row % 2) / f"{row:02d}.png")
+    for row in range(7):
+        (photos / str(row % 2) / f"{row:02d}.png").write_bytes(b"")
+    ended = fieldmark("doctor", f"folder:{photos}")
+    assert ended.status == 2
+    assert ended.out.count("is empty; replace it or remove it") == 7
+    assert "5 of 12 decode" in ended.out
+    grid = tmp_path / "grid.toml"
+    grid.write_text(
+        f'subjects = ["chance"]\nconditions = ["photos"]\nstore = "{tmp_path}/store"\n'
+        f'[datasets]\nphotos = {{ source = "folder:{photos}", broken = "missing" }}\n'
+    )
+    ended = fieldmark("run", str(grid))
+    assert ended.status == 0
+    assert "photos: 7 broken pictures will count as missing" in ended.err
+    assert ended.err.count("is empty; replace it or remove it") == 5
+    assert "and 2 more; `fieldmark doctor` lists all of a data set" in ended.err
+    assert "n = 5 (7 missing)" in fieldmark("table", str(tmp_path / "store")).out
+    words = ("run", "--subjects", "chance", "--store", str(tmp_path / "other"), "--conditions")
+    ended = fieldmark(*words, f"folder:{photos}")
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
+    assert "With broken=missing such pictures count as missing" in ended.err
+    assert "idx files hold no encoded" in fieldmark(*words, "idx:x,y?broken=missing").err
+
+
 def test_show_config_prints_what_would_be_run(fieldmark, tmp_path):
     path = tmp_path / "grid.toml"
     fieldmark("init", str(path))
@@ -196,3 +225,26 @@ def test_every_command_takes_json_and_has_help(fieldmark):
     ):
         assert f"  {command}" in listed
         assert "--json" in fieldmark(command, "--help").out
+
+
+def test_a_run_prints_paces_and_leaves_a_manifest(fieldmark, tmp_path):
+    store = str(tmp_path / "store")
+    asked = ("run", "--subjects", "chance", "--conditions", "uci-digits", "--store", store)
+    printed = fieldmark(*asked).out
+    assert "1 cell answered" in printed
+    assert "subject  cells  images" in printed
+    assert printed.splitlines()[3].split()[:3] == ["chance", "1", "1797"]
+    assert json.loads(fieldmark(*asked, "--json").out)["paces"] == []
+    (run,) = json.loads(fieldmark("list", "runs", store, "--json").out)
+    assert (run["state"], run["done"], run["failed"], run["not shown"]) == ("ended", 1, 0, "")
+    assert run["run"] in fieldmark("doctor", store).out
+
+
+def test_where_and_how_to_run_may_be_said_on_the_command_line(fieldmark, tmp_path):
+    said = fieldmark(
+        "run", "--subjects", "chance", "--conditions", "uci-digits", "--device", "auto", "--fold",
+        "--decoders", "3", "--memory", "1.5", "--show-config",
+    )  # fmt: skip
+    config = json.loads(said.out)
+    assert (config["device"], config["fold"], config["channels_last"]) == ("auto", True, False)
+    assert (config["decoders"], config["memory"], config["autocast"]) == (3, 1.5, "")

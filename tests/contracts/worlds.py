@@ -233,6 +233,7 @@ def _rows(one: Asked, chosen: np.ndarray) -> Asked:
         ids=tuple(whole.ids[row] for row in chosen),
         labels=whole.labels[chosen],
         groups=tuple(whole.groups[row] for row in chosen) if whole.groups else (),
+        metadata={key: tuple(one[row] for row in chosen) for key, one in whole.metadata.items()},
     )
     said = one.answers
     measures = {name: values[chosen] for name, values in said.measures.items()}

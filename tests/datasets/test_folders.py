@@ -104,7 +104,7 @@ def test_a_file_that_changed_after_opening_is_refused(pets):
     Image.new("L", (4, 6)).save(pets / "cat" / "a.png")
     (pets / "dog" / "b.png").unlink()
     assert (examples.images(np.array([1, 2])).shape) == (2, 6, 4, 1)
-    with pytest.raises(DataError, match=r"a\.png has changed since the folder was opened"):
+    with pytest.raises(DataError, match=r"a\.png has changed since the set was opened"):
         examples.images(np.array([0]))
     with pytest.raises(DataError, match=r"b\.png cannot be read \(No such file"):
         examples.images(np.array([3]))

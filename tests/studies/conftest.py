@@ -62,7 +62,10 @@ class Filler:
             kind="attack" if attack else "shift" if change else kind,
             fingerprint=name,
             examples=ExamplesRecord(
-                card=examples.card, fingerprint=base, classes=DIGITS.names, n=len(examples)
+                card=examples.card,
+                fingerprint=examples.content,
+                classes=examples.classes.names,
+                n=len(examples),
             ),
             change=change,
             level=level,

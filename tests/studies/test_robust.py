@@ -15,6 +15,7 @@ from fieldmark.studies import (
     accuracy_budget,
     accuracy_grid,
     compare,
+    error_consistency,
     headline,
     robustness_curves,
     sandwich,
@@ -369,6 +370,18 @@ def test_studies_name_the_threat_models_that_they_would_mix(attacked):
         assert "Linf 0.3, score, untargeted" in told
     alone = compare(store, "one", "two", condition="digits+pgd-linf@0.3")
     assert "The threat model is Linf 0.3, white-box, untargeted." in alone.caveats
+
+
+def test_error_consistency_names_the_threat_models_that_it_averages(attacked):
+    for subject in ("one", "two"):
+        attacked.plain(subject, 0.9)
+        for level, stand in (("0.1", 14), ("0.3", 9)):
+            attacked.keep(subject, "pgd-linf", level, np.arange(20) < stand, norm="linf")
+    mixed = error_consistency(attacked.store, on="digits+pgd-linf", draws=20)
+    assert "cannot be held against each other" in " ".join(mixed.caveats)
+    alone = error_consistency(attacked.store, on="digits+pgd-linf@0.3", draws=20)
+    assert "The threat model is Linf 0.3, white-box, untargeted." in alone.caveats
+    assert "threat model" not in " ".join(error_consistency(attacked.store, on="digits").caveats)
 
 
 def test_a_search_without_a_budget_is_no_point_of_a_curve(attacked):

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from fieldmark.records import Answers, DatasetCard, Examples, NotKeptError
+from fieldmark.records import Answers, DataError, DatasetCard, Examples, NotKeptError
 from fieldmark.studies import flip_rate, pm_k
 from tests.studies.conftest import DIGITS
 
 FRAMES = 5
 
 
-def video(filler, name="film", videos=4, labels=None, groups=None):
+def video(filler, name="film", videos=4, labels=None, groups=None, offsets=None):
     """Examples that are frames: 5 of each video, its label the video's number."""
     n = videos * FRAMES
     truth = np.repeat(np.arange(videos), FRAMES)[:, None] if labels is None else labels
@@ -23,6 +23,7 @@ def video(filler, name="film", videos=4, labels=None, groups=None):
         decode=lambda rows: np.zeros((len(rows), 2, 2, 1), np.uint8),
         content=name,
         groups=tuple(f"v{at // FRAMES}" for at in range(n)) if groups is None else groups,
+        metadata={} if offsets is None else {"offset": tuple(map(str, offsets))},
     )
     filler.store.keep_examples(filler.examples[name])
 
@@ -104,6 +105,34 @@ def test_pm_k_by_hand(film):
 def test_no_neighbours_cost_nothing(film):
     found = pm_k(film.store, on="film", k=0)
     assert column(found, "pm_k") == column(found, "pm_0")
+
+
+def test_offsets_say_which_frame_is_the_anchor_and_how_far_the_others_are(filler):
+    video(filler, offsets=[-2, 0, 1, 2, 9] * 4)  # SHAKY is wrong on every anchor, LOST on a video
+    for name, best in (("shaky", SHAKY), ("lost", LOST)):
+        say(filler, name, "film", best)
+    late = np.where(np.arange(20) % FRAMES == 4, 9, STEADY)  # wrong nine frames away
+    say(filler, "late", "film", late)
+    found = pm_k(filler.store, on="film", k=2)
+    assert column(found, "pm_0")["shaky"].value == 0.0
+    assert column(found, "pm_0")["lost"].value == 0.75
+    assert column(found, "pm_k")["late"].value == 1.0
+    assert column(pm_k(filler.store, on="film", k=9), "pm_k")["late"].value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("offsets", "told"),
+    [
+        ([-2, -1, 1, 2, 3] * 4, "video 1 of 4 has 0 frames of offset 0"),
+        ([0, 0, 1, 2, 3] * 4, "video 1 of 4 has 2 frames of offset 0"),
+        (["0", "1", "2", "3", "near"] * 4, "an offset of frames of film is no whole number"),
+    ],
+)
+def test_offsets_that_name_no_anchor_are_refused(filler, offsets, told):
+    video(filler, offsets=offsets)
+    say(filler, "a", "film", STEADY)
+    with pytest.raises(DataError, match=told):
+        pm_k(filler.store, on="film")
 
 
 def test_the_two_rules_differ_where_labels_do(filler):

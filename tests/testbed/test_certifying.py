@@ -1,5 +1,7 @@
 """Certifying: cells whose radii are held against the closed form of a linear model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -179,3 +181,17 @@ def test_no_attack_breaks_what_is_proved_and_a_good_one_comes_near(tmp_path):
     np.testing.assert_allclose(norms, truth, atol=0.04)
     broken = store.read(Cell(net.name, "greys+pgd-l2@0.3")).answers.correct(examples(levels).labels)
     np.testing.assert_array_equal(broken, truth > 0.3)
+
+
+def test_votes_are_not_counted_for_classes_that_stand_for_several():
+    members = ClassSpace(("night", "day"), members=(("dark",), ("bright",)), policy="merge-sum")
+    grouped = replace(examples([0, 255]), classes=members)
+    named = ModelCard("brightness", "function", "a test", "MIT", "none", classes=CLASSES.names)
+    silent = replace(named, classes=())
+    for name, card, status in (("named", named, "not applicable"), ("silent", silent, "done")):
+        base = subject_of(CallableClassifier(brightness, card))
+        asked = [smoothed_subject(base, 0.25, clipped=False)]
+        store = fm.run(asked, [Condition(grouped, Certificate(200))], f"memory://grouped-{name}")
+        (header,) = store.headers()
+        assert header.status == status
+        assert ("those of greys stand for several" in header.reason) == (name == "named")

@@ -60,12 +60,12 @@ def runs() -> Iterator[Runs]:
 
 
 def content(store: Path) -> dict[str, bytes]:
-    """Every kept file, its header's times blanked; what is derived, or a lock, does not count."""
+    """Every kept file, its header's times blanked, but for what is derived, locks and manifests."""
     files = sorted(path for path in store.rglob("*") if path.is_file())
     found = {}
     for path in files:
         name = path.relative_to(store).as_posix()
-        if name.startswith(("index/", ".")):
+        if name.startswith(("index/", "runs/", ".")):
             continue
         raw = path.read_bytes()
         if name.startswith("cells/"):

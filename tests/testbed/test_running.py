@@ -1,6 +1,7 @@
 import shutil
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from fieldmark.attacks import PGD
+from fieldmark.models import TorchClassifier
 from fieldmark.records import (
     Budget,
     Cell,
@@ -69,8 +71,6 @@ def test_a_picture_is_made_once_however_many_subjects_look_at_it(store, bars):
 
 
 def examples_with(bars, decode):
-    from dataclasses import replace
-
     return replace(bars, decode=decode)
 
 
@@ -159,17 +159,64 @@ def test_a_function_of_the_users_is_never_called_by_two_threads_at_once(store):
     assert max(most) == 1
 
 
-def test_a_broken_image_stops_the_run_and_keeps_what_was_answered(store, bars):
+def test_a_broken_image_costs_its_own_condition_and_the_others_are_asked(store, bars):
     def decode(rows):
         if (rows >= 20).any():
             raise DataError("bars/21.png is truncated; mend or remove it")
         return bars.decode(rows)
 
-    good = Condition(examples("good"))
     torn = Condition(examples_with(bars, decode))
-    with pytest.raises(DataError, match=r"bars/21\.png is truncated"):
-        run([plain_subject()], [good, torn], store, options=SMALL)
-    assert store.header(Cell("plain", "good")).status == "done"
+    others = [Condition(examples("before")), Condition(examples("after"))]
+    with pytest.raises(
+        DataError,
+        match=r"^bars could not be shown: bars/21\.png is truncated; mend or remove it\. "
+        "Everything else was asked and is kept",
+    ):
+        run([plain_subject()], [others[0], torn, others[1]], store, options=SMALL)
+    assert [header.condition.name for header in store.headers()] == ["after", "before"]
+    mended = run([plain_subject()], [others[0], Condition(bars), others[1]], store, options=SMALL)
+    assert (mended.kept, mended.done) == (2, 1)
+
+
+def test_what_was_answered_of_a_condition_before_it_broke_is_not_asked_again(store, bars):
+    few = examples("few", n=30)
+    asked = []
+
+    def counting(images):
+        asked.append(len(images))
+        return brightest(images)
+
+    def decode(rows):  # the specimens, then the first part, then no more
+        if len(rows) < 30 and (rows >= 20).any():
+            raise DataError("few/21.png is truncated")
+        return few.decode(rows)
+
+    with pytest.raises(DataError):
+        run([plain_subject("p", counting)], [Condition(examples_with(few, decode))], store,
+            options=Options(jobs=1, batch=10, part=10))  # fmt: skip
+    assert asked == [10, 10]
+    run([plain_subject("p", counting)], [Condition(few)], store,
+        options=Options(jobs=1, batch=10, part=10))  # fmt: skip
+    assert asked == [10, 10, 10]
+
+
+def test_one_model_with_one_part_keeps_every_worker_busy(store):
+    wide = replace(
+        examples("wide", n=8),
+        frame=(1024, 1024, 3),
+        decode=lambda rows: np.zeros((len(rows), 1024, 1024, 3), np.uint8),
+    )
+    together = threading.Barrier(2, timeout=20)  # breaks, and the cell fails, where one comes alone
+
+    class Net(torch.nn.Module):
+        def forward(self, pictures):
+            together.wait()
+            return pictures.mean((1, 2)).reshape(len(pictures), -1)[:, :3]
+
+    card = net_subject().load().card
+    subject = Subject("net", "1", lambda: TorchClassifier(Net(), card))
+    tally = run([subject], [Condition(wide)], store, options=Options(jobs=2, batch=4))
+    assert (tally.done, tally.failed) == (1, ())
 
 
 def test_a_store_that_cannot_be_written_stops_the_run(store, bars, monkeypatch):

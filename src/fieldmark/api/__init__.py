@@ -12,6 +12,13 @@ from typing import TYPE_CHECKING
 from fieldmark import reports, studies
 from fieldmark.api.auditing import audit as audit
 from fieldmark.api.certifying import certify as certify
+from fieldmark.api.curating import duplicates as duplicates
+from fieldmark.api.curating import filter_wrong as filter_wrong
+from fieldmark.api.curating import leaks as leaks
+from fieldmark.api.curating import review_sheet as review_sheet
+from fieldmark.api.curating import without_duplicates as without_duplicates
+from fieldmark.api.opening import Opening as Opening
+from fieldmark.api.opening import missing_lines
 from fieldmark.api.pictures import show as show
 from fieldmark.api.pictures import show_shifts as show_shifts
 from fieldmark.api.pictures import write_shifted as write_shifted
@@ -132,6 +139,7 @@ def run_grid(
     grid: Grid,
     *,
     retry_failed: bool = False,
+    trust_labels: bool = False,
     watch: "Watch | None" = None,
     training_watch: TrainingWatch | None = None,
 ) -> "tuple[Store, Tally]":
@@ -142,8 +150,22 @@ def run_grid(
     """
     from fieldmark import testbed
 
-    options = testbed.Options(jobs=grid.jobs, batch=grid.batch, retry_failed=retry_failed)
-    subjects, conditions = grid.make_subjects(training_watch), grid.make_conditions()
+    options = testbed.Options(
+        jobs=grid.jobs,
+        batch=grid.batch,
+        retry_failed=retry_failed,
+        trust_labels=trust_labels,
+        decoders=grid.decoders,
+        memory=grid.memory,
+        engine=grid.engine,
+        address=grid.address,
+        placement=grid.placement,
+    )
+    subjects = grid.make_subjects(training_watch)
+    watch = watch or testbed.Unwatched()
+    conditions = grid.make_conditions(Opening(watch))
+    for line in missing_lines(conditions):
+        watch.say(line)
     store = open_store(grid.store, create=True)
     return store, testbed.run(subjects, conditions, store, options=options, watch=watch)
 

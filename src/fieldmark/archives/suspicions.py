@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from jaxtyping import Int64
 
-from fieldmark.records import LabelSets
+from fieldmark.records import LabelSets, text_order
 
 Ranked = Int64[np.ndarray, "n k"]
 """Class numbers, best first; -1 where there was no answer."""
@@ -55,14 +55,18 @@ def _rolled(by: int) -> Callable[[Ranked, int], Ranked]:
 
 def _from_text_order(ranked: Ranked, k: int) -> Ranked:
     """Number i was given to the i-th class in the order 0, 1, 10, 100, 101, …; give it back."""
-    order = np.array(sorted(range(k), key=str))
+    order = _text_order(k)
     return np.where(ranked < 0, -1, order[np.clip(ranked, 0, k - 1)])
 
 
 def _to_text_order(ranked: Ranked, k: int) -> Ranked:
     """The same mistake in the labels: the answers are right, the labels count in text order."""
-    place = np.argsort(np.array(sorted(range(k), key=str)))
+    place = np.argsort(_text_order(k))
     return np.where(ranked < 0, -1, place[np.clip(ranked, 0, k - 1)])
+
+
+def _text_order(k: int) -> Int64[np.ndarray, " k"]:
+    return text_order([str(number) for number in range(k)])
 
 
 MISTAKES: Mapping[str, _Mistake] = MappingProxyType(

@@ -13,11 +13,12 @@ from fieldmark.catalog.changes import (
 )
 from fieldmark.catalog.claims import Claims, read_claims
 from fieldmark.catalog.conditions import ConditionName, Conditions
-from fieldmark.catalog.datasets import DATASETS, READERS, Source, source
+from fieldmark.catalog.datasets import DATASETS, Source, source
 from fieldmark.catalog.demo import GRID_TEMPLATE, demo_grid
 from fieldmark.catalog.grids import Grid, read_grid
 from fieldmark.catalog.loaders import LOADERS, NEEDS, LoaderNeeds, loader_lines
-from fieldmark.catalog.places import cache_folder, data_folder
+from fieldmark.catalog.places import cache_folder, data_folder, data_set_folders
+from fieldmark.catalog.readers import READERS, is_published, published_names, shelf
 from fieldmark.catalog.studies import STUDIES, study
 from fieldmark.catalog.subjects import SUBJECTS, TrainingWatch, subject
 from fieldmark.catalog.tables import Entry, Table
@@ -54,12 +55,16 @@ __all__ = [
     "cache_folder",
     "change",
     "data_folder",
+    "data_set_folders",
     "demo_grid",
+    "is_published",
     "levels",
     "loader_lines",
     "plan",
+    "published_names",
     "read_claims",
     "read_grid",
+    "shelf",
     "source",
     "study",
     "subject",

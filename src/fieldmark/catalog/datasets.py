@@ -1,13 +1,15 @@
-"""Data sets by name: the embedded digits, and readers for anybody's own images."""
+"""Data sets by name: the embedded digits, published sets, and readers for anybody's own images."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from fieldmark import datasets
+from fieldmark.catalog.readers import COLUMNS, READERS, Wanted, is_published, read, shelf
 from fieldmark.catalog.tables import Entry, Table
-from fieldmark.records import ConfigError, Examples, UnknownNameError
+from fieldmark.records import ConfigError, Examples, UnknownNameError, class_map, grouped
 
 DATASETS: Table[Callable[[], Examples]] = Table(
     "data set",
@@ -26,13 +28,8 @@ DATASETS: Table[Callable[[], Examples]] = Table(
     ),
 )
 
-READERS: Mapping[str, str] = MappingProxyType(
-    {
-        "folder": "folder:PATH: one sub-folder per class",
-        "npz": "npz:FILE: arrays images and labels",
-        "idx": "idx:IMAGES,LABELS: MNIST's own format, .gz too",
-    }
-)
+ReadingWatch = Callable[[str, int, int], None]
+"""Told (what is read, pictures done, in all) as a data set is opened."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,14 @@ class Source:
         size: (height, width) that images are brought to, or None to keep theirs.
         channels: 1 or 3, or None to keep theirs.
         reference: The in-distribution set that this is a natural shift of, or "".
+        classes: The published map whose classes the labels refer to, such as "imagenet"; "" takes
+            what the files say.
+        broken: "stop" where a broken picture is an error, "missing" where it counts as missing.
+        first: What numbered class folders count from, 0 or 1; None tells it from the numbers.
         base: The folder that relative paths start from.
+        group: The column of the metadata that says who belongs together, or "".
+        columns: What a table calls its images, labels and ids, where it calls them otherwise.
+        split: Which part of a Hugging Face data set; "" takes the test set.
     """
 
     source: str
@@ -53,25 +57,25 @@ class Source:
     size: tuple[int, int] | None = None
     channels: int | None = None
     reference: str = ""
+    classes: str = ""
+    broken: str = "stop"
+    first: int | None = None
     base: Path = Path()
+    group: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+    split: str = ""
 
-    def examples(self) -> Examples:
-        """The examples.
+    def examples(self, watch: ReadingWatch | None = None) -> Examples:
+        """The examples; ``watch`` is told how far their opening is.
 
         Raises:
-            UnknownNameError: No such data set or reader.
+            UnknownNameError: No such data set, reader or class map.
             ConfigError: The source or its options cannot be read.
             DataError: The images or labels cannot be used.
         """
-        reader, colon, place = self.source.partition(":")
-        if not colon:
-            found = DATASETS[self.source].make()
-        elif reader not in READERS:
-            raise UnknownNameError("reader", reader, READERS)
-        elif not place:
-            raise ConfigError(f"{self.source!r} names no file; write {READERS[reader]}")
-        else:
-            found = self._read(reader, place)
+        found = self._found(watch)
+        if self.group:
+            found = grouped(found, self.group)
         card = found.card
         if self.name or self.reference:
             card = replace(
@@ -79,20 +83,38 @@ class Source:
             )
         return found if card is found.card else replace(found, card=card)
 
-    def _read(self, reader: str, place: str) -> Examples:
-        name = self.name or None
-        if reader == "folder":
-            return datasets.folder(
-                self.base / place, name=name, size=self.size, channels=self.channels
-            )
-        if self.size is not None or self.channels is not None:
-            raise ConfigError(f"size and channels are for folder:PATH; {reader} files have theirs")
-        if reader == "npz":
-            return datasets.npz(self.base / place, name=name)
-        images, comma, labels = place.partition(",")
-        if not comma:
-            raise ConfigError(f"{self.source!r} names one file; write {READERS['idx']}")
-        return datasets.idx(self.base / images, self.base / labels, name=name)
+    def _found(self, watch: ReadingWatch | None) -> Examples:
+        reader, colon, place = self.source.partition(":")
+        told = None if watch is None else partial(watch, self.name or self.source)
+        reading = datasets.Reading(self.size, self.channels, self.broken, told)
+        if colon and not place:
+            known = READERS.get(reader, f"{reader}:FOLDER")
+            raise ConfigError(f"{self.source!r} names no file; write {known}")
+        if is_published(reader):
+            self._refuse_for_published()
+            if not colon:
+                return shelf().read(self.source, reading)
+            return shelf().read_at(reader, self.base / Path(place).expanduser(), reading)
+        if not colon:
+            return DATASETS[self.source].make()
+        if reader not in READERS:
+            raise UnknownNameError("reader", reader, READERS)
+        wanted = Wanted(
+            self.name or None,
+            class_map(self.classes) if self.classes else None,
+            reading,
+            dict(self.columns),
+            self.split,
+            self.first,
+        )
+        return read(reader, self.base, place, wanted)
+
+    def _refuse_for_published(self) -> None:
+        told = {"classes": self.classes, "split": self.split, "columns": self.columns}
+        wrong = [key for key, value in told.items() if value]
+        wrong += [] if self.first is None else ["first"]
+        if wrong:
+            raise ConfigError(f"{self.source} is published with its {wrong[0]}; leave that out")
 
 
 def source(text: str, *, base: Path = Path()) -> Source:
@@ -112,23 +134,39 @@ def source(text: str, *, base: Path = Path()) -> Source:
     place, _, query = text.partition("?")
     size: tuple[int, int] | None = None
     channels: int | None = None
-    words = {"name": "", "reference": ""}
+    words = {"name": "", "reference": "", "classes": "", "broken": "stop", "group": "", "split": ""}
+    columns: list[tuple[str, str]] = []
+    first: int | None = None
     for pair in filter(None, query.split("&")):
         key, _, value = pair.partition("=")
         if key == "size":
             size = _size(value)
         elif key == "channels":
             channels = _whole(key, value)
+        elif key == "first":
+            first = _first(value)
         elif key in words:
             words[key] = value
+        elif key in COLUMNS:
+            columns.append((key, value))
         else:
-            raise UnknownNameError("option of a data set", key, ("size", "channels", *words))
-    return Source(place, words["name"], size, channels, words["reference"], base)
+            known = ("size", "channels", "first", *words, *COLUMNS)
+            raise UnknownNameError("option of a data set", key, known)
+    told = tuple(columns)
+    return Source(
+        place, size=size, channels=channels, first=first, base=base, columns=told, **words
+    )
 
 
 def _size(text: str) -> tuple[int, int]:
     height, cross, width = text.partition("x")
     return _whole("size", height), _whole("size", width if cross else height)
+
+
+def _first(text: str) -> int:
+    if text not in ("0", "1"):
+        raise ConfigError(f"first={text}: classes are counted from 0 or from 1")
+    return int(text)
 
 
 def _whole(key: str, text: str) -> int:

@@ -76,7 +76,12 @@ conditions = [
 # more = "npz:more.npz"
 
 [run]
-jobs = 0      # models asked at the same time; 0 takes every core
-batch = 250   # images a model is shown at once
+jobs = 0      # batches asked at the same time; 0 takes every core
+batch = 0     # images a model is shown at once; 0 takes what suits their size
+# device = "auto"      # a GPU where there is one; or cpu, cuda:1, mps
+# channels_last = true # how convolutions like pictures to lie; fold = true folds normalisation too
+# decoders = 4         # processes that make pictures; chosen when nothing is said
+# memory = 8           # GiB for the weights of models loaded together; half of what is free
+# engine = "ray"       # a cluster; address = "ray://host:10001" says which
 """
 """What `fieldmark init` writes."""

@@ -6,18 +6,23 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from fieldmark.catalog.conditions import Conditions
-from fieldmark.catalog.datasets import DATASETS, Source, source
+from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
+from fieldmark.catalog.readers import is_published, published_names
 from fieldmark.catalog.subjects import SUBJECTS, TrainingWatch, subject
-from fieldmark.records import Condition, ConfigError, Subject, UnknownNameError
+from fieldmark.records import Condition, ConfigError, Placement, Subject, UnknownNameError
 
 
 def _pair(value: object) -> object:
     return (value, value) if isinstance(value, int) else value
+
+
+def _pairs(value: object) -> object:
+    return tuple(value.items()) if isinstance(value, Mapping) else value
 
 
 class _Part(BaseModel):
@@ -31,13 +36,28 @@ class DatasetPart(_Part):
     size: Annotated[tuple[int, int] | None, Field(strict=False), BeforeValidator(_pair)] = None
     channels: int | None = None
     reference: str = ""
+    broken: str = "stop"
+    group: str = ""
+    classes: str = ""
+    split: str = ""
+    columns: Annotated[
+        tuple[tuple[str, str], ...], Field(strict=False), BeforeValidator(_pairs)
+    ] = ()
 
 
 class RunPart(_Part):
     """The table ``[run]``: what may change the speed of a run, but none of its answers."""
 
     jobs: int = Field(default=0, ge=0)
-    batch: int = Field(default=250, ge=1)
+    batch: int = Field(default=0, ge=0)
+    decoders: int | None = Field(default=None, ge=0)
+    memory: Annotated[float, Field(strict=False)] = Field(default=0.0, ge=0)
+    engine: Literal["local", "ray"] = "local"
+    address: str = ""
+    device: str = ""
+    channels_last: bool = False
+    fold: bool = False
+    autocast: str = ""
 
 
 class GridFile(_Part):
@@ -66,8 +86,17 @@ class Grid:
         seed: The run's seed.
         models: Short names for the user's own models.
         datasets: Short names for the user's own data.
-        jobs: Models asked at the same time; 0 takes every core.
-        batch: Images a model is shown at once.
+        jobs: Batches asked at the same time; 0 takes every core.
+        batch: Images a model is shown at once; 0 takes what suits their size.
+        decoders: Processes that make pictures; None chooses.
+        memory: GiB that the weights of models loaded at the same time may take; 0 takes half of
+            what is free.
+        engine: "local" or "ray".
+        address: Where the cluster is.
+        device: Where models run; "" leaves each as it was loaded.
+        channels_last: Do pictures and filters lie as convolutions like them?
+        fold: Is normalisation folded into the convolution before it?
+        autocast: What nets may round to, "bfloat16" or "float16"; "" for nothing.
         base: The folder that relative paths start from.
     """
 
@@ -78,8 +107,27 @@ class Grid:
     models: Mapping[str, str] | None = None
     datasets: Mapping[str, Source] | None = None
     jobs: int = 0
-    batch: int = 250
+    batch: int = 0
+    decoders: int | None = None
+    memory: float = 0.0
+    engine: str = "local"
+    address: str = ""
+    device: str = ""
+    channels_last: bool = False
+    fold: bool = False
+    autocast: str = ""
     base: Path = Path()
+
+    @property
+    def placement(self) -> Placement | None:
+        """Where models run and how; None where nobody said.
+
+        Raises:
+            ConfigError: There is no such device or precision.
+        """
+        if not (self.device or self.channels_last or self.fold or self.autocast):
+            return None
+        return Placement(self.device or "cpu", self.channels_last, self.fold, self.autocast)
 
     def make_subjects(self, watch: TrainingWatch | None = None) -> tuple[Subject, ...]:
         """The subjects, in order, none of them loaded.
@@ -96,17 +144,20 @@ class Grid:
             for name in self.subjects
         )
 
-    def make_conditions(self) -> tuple[Condition, ...]:
-        """The conditions, in order, each once.
+    def make_conditions(self, watch: ReadingWatch | None = None) -> tuple[Condition, ...]:
+        """The conditions, in order, each once; ``watch`` is told how far data sets are read.
 
         Raises:
             UnknownNameError: No such data set, shift or attack; or a reference is none.
             ConfigError: A name cannot be read.
             DataError: Images cannot be used.
         """
-        conditions = Conditions(self.seed, self.datasets or {}, self.base, self.models or {})
+        own, models = self.datasets or {}, self.models or {}
+        conditions = Conditions(self.seed, own, self.base, models, watch)
         made = [one for text in self.conditions for one in conditions.make(text)]
         known = {*DATASETS, *(self.datasets or {}), *(one.examples.card.name for one in made)}
+        known.update(published_names())
+        known.update(conditions.opened)  # what a slice is a slice of
         for reference in filter(None, (one.examples.card.reference for one in made)):
             if reference not in known:
                 raise UnknownNameError("data set to refer to", reference, sorted(known))
@@ -137,7 +188,7 @@ def read_grid(path: Path) -> Grid:
         ("models", read.models, SUBJECTS),
         ("datasets", read.datasets, DATASETS),
     ):
-        taken = next((name for name in own if name in table), None)
+        taken = next((name for name in own if name in table or is_published(name)), None)
         if taken is not None:  # a report would call by a known name what is something else
             raise ConfigError(
                 f"{path}: {part}.{taken}: the catalogue has a {table.kind} of that name; "
@@ -151,9 +202,8 @@ def read_grid(path: Path) -> Grid:
         seed=read.seed,
         models=read.models,
         datasets={name: _source(name, part, base) for name, part in read.datasets.items()},
-        jobs=read.run.jobs,
-        batch=read.run.batch,
         base=base,
+        **dict(read.run),
     )
 
 
@@ -169,6 +219,9 @@ def _placed(store: str, base: Path) -> str:
 
 _WANTED: Mapping[str, str] = MappingProxyType(
     {
+        "bool_type": "write true or false",
+        "float_parsing": "write a number",
+        "float_type": "write a number",
         "int_type": "write a whole number",
         "list_type": 'write a list of names, such as ["mnist-test"]',
         "string_type": "write text in quotes",

@@ -61,6 +61,9 @@ STUDIES: Table[Callable[..., Finding]] = Table(
                 "what corrected labels change: --on CORRECTED --reference ORIGINAL",
                 studies.label_errors,
             ),
+            "label-order": Entry(
+                "do labels count classes as answers do? [--on CONDITION]", studies.label_order
+            ),
             "multi-label": Entry(
                 "any right label instead of one: --on SETS --reference SINGLE",
                 studies.multi_label,
@@ -112,6 +115,14 @@ STUDIES: Table[Callable[..., Finding]] = Table(
             "per-class": Entry(
                 "accuracy class by class, and the truly worst class: --on CONDITION",
                 studies.per_class,
+            ),
+            "slices": Entry(
+                "accuracy by camera, writer or year, and the worst: --on CONDITION --set by=KEY",
+                studies.slices,
+            ),
+            "filtering": Entry(
+                "what others lose on what some get wrong: --on CONDITION --set wrong_for=A,B",
+                studies.filtering,
             ),
             "test-set-size": Entry(
                 "what differences a test set can tell, and how many it takes: --on CONDITION",

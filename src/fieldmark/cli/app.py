@@ -1,6 +1,7 @@
 """The commands in their order, and what becomes of an error: one clear line and exit status 2."""
 
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -9,6 +10,8 @@ from fieldmark.cli import (
     asking,
     auditing,
     corrupting,
+    curating,
+    fetching,
     judging,
     looking,
     recording,
@@ -27,10 +30,15 @@ app = typer.Typer(
 app.command(short_help="Train digit classifiers, ask, and report")(starting.demo)
 app.command(short_help="Write a commented grid file to start from")(starting.init)
 app.command("list", short_help="List the names there are")(starting.list_names)
+app.command(short_help="Say all that is known of a data set")(fetching.card)
+app.command(short_help="Download a published test set")(fetching.fetch)
+app.command(short_help="Copy a data set into another form")(fetching.convert)
 app.command(short_help="Ask what a grid has not answered yet")(asking.run)
 app.command(short_help="Train a net and keep it in a folder")(training.train)
 app.command(short_help="Write a contact sheet of a condition")(showing.show)
 app.command(short_help="Write shifted pictures to disk")(corrupting.corrupt)
+app.command(short_help="Look for pictures of one set in another")(curating.duplicates)
+app.command("filter", short_help="Keep what given subjects get wrong")(curating.filter_)
 app.command(short_help="Print accuracies with their intervals")(looking.table)
 app.command(short_help="Answer one question from a store")(looking.study)
 app.command(short_help="Say which of two subjects is better")(judging.compare)
@@ -68,6 +76,8 @@ def fieldmark(
 
 def main() -> None:
     """Run the command line; a mistake of the user's is one line on standard error and status 2."""
+    # Pillow speaks of what is odd beside a picture, once for each of fifty thousand files.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
         app()
     except Exception as error:

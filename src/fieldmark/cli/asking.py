@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fieldmark.cli.output import JSON, counted, emit, names_in
+from fieldmark.cli.output import JSON, counted, emit, names_in, rows
 
 if TYPE_CHECKING:
     from fieldmark.catalog import Grid
     from fieldmark.store import Store
+
+_MOST_PACES = 12
 
 
 def run(
@@ -27,9 +29,38 @@ def run(
     ] = "",
     store: Annotated[str, typer.Option(help="Where answers are kept.")] = "",
     seed: Annotated[int | None, typer.Option(help="The run's seed.")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Models asked at once; 0: every core.")] = None,
-    batch: Annotated[int | None, typer.Option(help="Images shown at once.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Batches asked at once; 0: every core.")] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Images shown at once; 0: as suits their size.")
+    ] = None,
+    decoders: Annotated[
+        int | None, typer.Option(help="Processes that make pictures; 0: a thread of this one.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option(help="GiB for the weights of models loaded together.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps or xpu.")
+    ] = None,
+    channels_last: Annotated[
+        bool | None,
+        typer.Option(
+            "--channels-last", help="Lay pictures as convolutions like them.", show_default=False
+        ),
+    ] = None,
+    fold: Annotated[
+        bool | None,
+        typer.Option("--fold", help="Fold normalisation into convolutions.", show_default=False),
+    ] = None,
+    autocast: Annotated[
+        str | None, typer.Option(help="Let nets round: bfloat16 or float16. Other subjects.")
+    ] = None,
+    engine: Annotated[str | None, typer.Option(help="Who works: local or ray.")] = None,
+    address: Annotated[str | None, typer.Option(help="Where the Ray cluster is.")] = None,
     retry_failed: Annotated[bool, typer.Option(help="Ask again where a cell failed.")] = False,
+    trust_labels: Annotated[
+        bool, typer.Option(help="Keep answers by which labels look counted in another order.")
+    ] = False,
     show_config: Annotated[bool, typer.Option(help="Print what would be run, and end.")] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
@@ -37,17 +68,25 @@ def run(
     from dataclasses import asdict, replace
 
     chosen = _grid(grid, subjects, conditions)
-    chosen = replace(
-        chosen,
-        store=store or chosen.store,
-        seed=chosen.seed if seed is None else seed,
-        jobs=chosen.jobs if jobs is None else jobs,
-        batch=chosen.batch if batch is None else batch,
-    )
+    said = {
+        "seed": seed,
+        "jobs": jobs,
+        "batch": batch,
+        "decoders": decoders,
+        "memory": memory,
+        "device": device,
+        "channels_last": channels_last,
+        "fold": fold,
+        "autocast": autocast,
+        "engine": engine,
+        "address": address,
+    }
+    own = {name: value for name, value in said.items() if value is not None}
+    chosen = replace(chosen, store=store or chosen.store, **own)  # type: ignore[arg-type]
     if show_config:
         emit(asdict(chosen))
         return
-    kept, tally = watched_run(chosen, retry_failed=retry_failed)
+    kept, tally = watched_run(chosen, retry_failed=retry_failed, trust_labels=trust_labels)
     if as_json:
         emit({"store": kept.url, **tally})
     else:
@@ -56,7 +95,9 @@ def run(
         raise typer.Exit(2)
 
 
-def watched_run(grid: "Grid", *, retry_failed: bool = False) -> "tuple[Store, dict[str, object]]":
+def watched_run(
+    grid: "Grid", *, retry_failed: bool = False, trust_labels: bool = False
+) -> "tuple[Store, dict[str, object]]":
     """A grid's store, filled under the eyes of a person, and what the run came to."""
     from fieldmark import api
     from fieldmark.cli.progress import screen
@@ -65,7 +106,11 @@ def watched_run(grid: "Grid", *, retry_failed: bool = False) -> "tuple[Store, di
         # What a user's model prints must not stand between the lines of our own answer.
         with redirect_stdout(sys.stderr), screen() as drawn:
             store, tally = api.run_grid(
-                grid, retry_failed=retry_failed, watch=drawn, training_watch=drawn.training
+                grid,
+                retry_failed=retry_failed,
+                trust_labels=trust_labels,
+                watch=drawn,
+                training_watch=drawn.training,
             )
     except KeyboardInterrupt:
         typer.echo("stopped; what was answered is kept, and the same command goes on", err=True)
@@ -79,6 +124,17 @@ def watched_run(grid: "Grid", *, retry_failed: bool = False) -> "tuple[Store, di
             for head in tally.failed
         ],
         "seconds": round(tally.seconds, 1),
+        "paces": [
+            {
+                "subject": pace.subject,
+                "cells": pace.cells,
+                "images": pace.images,
+                "seconds": round(pace.seconds, 3),
+                "seconds per cell": round(pace.seconds_per_cell, 3),
+                "images per second": round(pace.images_per_second, 1),
+            }
+            for pace in tally.paces
+        ],
     }
 
 
@@ -108,11 +164,28 @@ def _print_tally(store: "Store", tally: dict[str, object]) -> None:
         f"{tally['kept']} kept from before, "
         f"{tally['not applicable']} not applicable, {len(failed)} failed"
     )
+    _print_paces(tally["paces"])
     for line in _failures(failed):
         typer.echo(line, err=True)
     if failed:
         typer.echo("when it is mended: the same command with --retry-failed", err=True)
     print(f"fieldmark report {shlex.quote(store.url)}")
+
+
+def _print_paces(paces: object) -> None:
+    """A line for each subject that answered, those with most work first; no more than fit."""
+    assert isinstance(paces, list)
+    if not paces:
+        return
+    print()
+    shown = [
+        {**one, "images per second": f"{one['images per second']:,.1f}"}
+        for one in paces[:_MOST_PACES]
+    ]
+    rows(shown, as_json=False)
+    if len(paces) > _MOST_PACES:
+        print(f"and {len(paces) - _MOST_PACES} others; --json names them all")
+    print("(seconds of one thread's work)\n")
 
 
 def _failures(failed: list[dict[str, str]]) -> list[str]:

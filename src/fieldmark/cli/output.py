@@ -52,13 +52,16 @@ def counted(n: object, noun: str) -> str:
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """Names with commas between; the comma inside ``idx:IMAGES,LABELS`` is not one of them.
+    """Names with commas between; those in ``idx:IMAGES,LABELS`` and in quotes are none of them.
 
     Example:
         >>> names_in("ridge, idx:a,b+contrast@1")
         ('ridge', 'idx:a,b+contrast@1')
+        >>> names_in('photos[place="Bath, Maine"],mnist-test')
+        ('photos[place="Bath, Maine"]', 'mnist-test')
     """
-    names = re.findall(r"\s*idx:[^,]*,[^,]+|[^,]+", text)
+    piece = r'(?:"(?:[^"\\]|\\.)*"|[^,])+'
+    names = re.findall(rf"\s*idx:[^,]*,{piece}|{piece}", text)
     return tuple(name.strip() for name in names if name.strip())
 
 

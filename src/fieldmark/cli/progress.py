@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Event, Lock
 from time import monotonic
 from types import FrameType
@@ -29,6 +30,7 @@ class Screen:
         self._tasks: dict[str, TaskID] = {}
         self._done: dict[str, float] = {}
         self._totals: dict[str, float] = {}
+        self._begun: dict[str, float] = {}
         self._spoken = monotonic()
         self._lock = Lock()
         self.stopping = Event()
@@ -37,6 +39,7 @@ class Screen:
         """A bar appears."""
         with self._lock:
             self._totals[stage], self._done[stage] = total, 0.0
+            self._begun[stage] = monotonic()
             if self._bars is not None:
                 title = _TITLES.get(stage, stage)
                 self._tasks[stage] = self._bars.add_task(title, total=total, note="")
@@ -45,12 +48,30 @@ class Screen:
         """The bar grows."""
         with self._lock:
             self._done[stage] += amount
+            pace = self._pace(stage)
             if self._bars is not None:
-                self._bars.update(self._tasks[stage], advance=amount, note=note)
+                said = ", ".join(filter(None, (pace, note)))
+                self._bars.update(self._tasks[stage], advance=amount, note=said)
             elif monotonic() - self._spoken > _QUIET_SECONDS:
                 self._spoken = monotonic()
                 share = self._done[stage] / max(self._totals[stage], 1.0)
-                print(f"{_TITLES.get(stage, stage)}: {share:.0%} ({note})", file=sys.stderr)
+                said = ", ".join(filter(None, (pace, self._left(stage), note)))
+                print(f"{_TITLES.get(stage, stage)}: {share:.0%} ({said})", file=sys.stderr)
+
+    def _pace(self, stage: str) -> str:
+        """How many looks at a picture there were in a second, where that is what is counted."""
+        passed = monotonic() - self._begun[stage]
+        if stage != "cells" or passed < 1.0:
+            return ""
+        return f"{self._done[stage] / passed:,.0f} looks/s"
+
+    def _left(self, stage: str) -> str:
+        """How long the rest may take."""
+        done, total = self._done[stage], self._totals[stage]
+        if not 0 < done < total:
+            return ""
+        seconds = round((monotonic() - self._begun[stage]) * (total - done) / done)
+        return f"{timedelta(seconds=seconds)} left"
 
     def say(self, line: str) -> None:
         """A line above the bars."""

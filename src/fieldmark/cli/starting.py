@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fieldmark.cli.output import JSON, emit, rows
+from fieldmark.cli.output import JSON, emit, rows, usual_store
 
 if TYPE_CHECKING:
     from fieldmark.catalog import Table
@@ -63,20 +63,32 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="subjects, models, datasets, shifts, sequences, attacks, architectures, methods, "
-            "conditions, studies or replications."
+            help="subjects, models, datasets, classes, policies, shifts, sequences, attacks, "
+            "architectures, methods, conditions, studies or replications; or runs, of a store."
         ),
     ] = "",
+    store: Annotated[str, typer.Argument(help="Whose runs. Default as elsewhere.")] = "",
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """List the names there are, of one kind or of all."""
     from fieldmark import catalog
-    from fieldmark.records import UnknownNameError
+    from fieldmark.records import CLASS_MAPS, POLICIES, ConfigError, UnknownNameError
     from fieldmark.replications import REPLICATIONS
 
+    if kind == "runs":
+        rows(_runs(usual_store(store)), as_json=as_json)
+        return
+    if store:
+        raise ConfigError(f"only runs are of a store; to list {kind}, name no store")
     tables = {
         "subjects": {**_about(catalog.SUBJECTS), **catalog.loader_lines()},
-        "datasets": {**_about(catalog.DATASETS), **_patterns(catalog.READERS)},
+        "datasets": {
+            **_about(catalog.DATASETS),
+            **_published(),
+            **_patterns(catalog.READERS),
+        },
+        "classes": {name: one.about for name, one in CLASS_MAPS.items()},
+        "policies": {str(name): about for name, about in POLICIES.items()},
         "shifts": {**_about(catalog.SHIFTS), **_patterns(catalog.OWN_SHIFTS)},
         "sequences": _about(catalog.SEQUENCES),
         "attacks": {
@@ -92,13 +104,15 @@ def list_names(
         "replications": {one.name: one.title for one in REPLICATIONS.values()},
     }
     if kind and kind not in tables:
-        raise UnknownNameError("kind of name", kind, tables)
+        raise UnknownNameError("kind of name", kind, [*tables, "runs"])
     listed = [
         {"kind": one, "name": name, "about": about}
         for one, table in tables.items()
         if kind in ("", one)
         for name, about in table.items()
     ]
+    if kind == "datasets":
+        listed = [{**one, "here": _here(one["name"])} for one in listed]
     rows(listed, as_json=as_json)
 
 
@@ -112,6 +126,47 @@ def _models() -> dict[str, str]:
         count = counted.get(form.partition(":")[0])
         lines[form] = f"{line}; {count}" if count else line
     return lines
+
+
+def _runs(store: str) -> list[dict[str, object]]:
+    """A line for each run that a store knows of."""
+    from fieldmark.store import manifests, open_store
+
+    titles = ("state", "missing", "done", "not applicable", "failed", "seconds")
+    return [
+        {
+            "run": name,
+            **{title: one.get(title) for title in titles},
+            "not shown": ", ".join(unshown)
+            if isinstance(unshown := one.get("unshown"), dict)
+            else "",
+        }
+        for name, one in manifests(open_store(store)).items()
+    ]
+
+
+def _published() -> dict[str, str]:
+    from fieldmark.datasets import PUBLISHED
+
+    return {
+        f"{one.name}/..." if len(one.parts) > 1 else one.name: one.title
+        for one in PUBLISHED.values()
+    }
+
+
+def _here(name: str) -> str:
+    """Which parts of a data set are on this machine."""
+    from fieldmark import catalog
+    from fieldmark.datasets import PUBLISHED
+
+    head = name.removesuffix("/...")
+    if head not in PUBLISHED:
+        return "yes" if name in catalog.DATASETS else ""
+    parts = catalog.shelf().present(head)
+    whole = len(PUBLISHED[head].parts)
+    if len(parts) in (0, whole):
+        return "yes" if parts else "no"
+    return ", ".join(parts) if len(parts) <= 3 else f"{len(parts)} of {whole} parts"
 
 
 def _about(table: "Table[Any]") -> dict[str, str]:

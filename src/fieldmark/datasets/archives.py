@@ -1,31 +1,47 @@
-"""NumPy archives: images and labels as arrays in one .npz file."""
+"""NumPy archives: images, as pixels or as encoded files, and labels in one .npz file."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
 import numpy as np
 
+from fieldmark.datasets.containers.blobs import blob
+from fieldmark.datasets.containers.gathering import Gathered
 from fieldmark.datasets.held import held, numbered_classes, numbered_ids, own_card
+from fieldmark.datasets.metadata import as_key, as_values
 from fieldmark.datasets.naming import printed_name
-from fieldmark.records import ClassSpace, DataError, Examples, Labels, Pixels
+from fieldmark.datasets.pictures import Reading, read_encoded
+from fieldmark.records import ClassSpace, ConfigError, DataError, Examples, Labels, Pixels
 
 _AGAIN = "write it again with np.savez"
-_KNOWN = ("images", "labels", "ids", "class_names")
+_KNOWN = ("images", "labels", "ids", "class_names", "offsets")
+_AS_FOUND = Reading()
 
 
 def npz(
-    path: str | Path, *, name: str | None = None, classes: ClassSpace | None = None
+    path: str | Path,
+    *,
+    name: str | None = None,
+    classes: ClassSpace | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading = _AS_FOUND,
 ) -> Examples:
     """Examples from a NumPy archive; arrays of Python objects are never unpickled.
 
     It holds ``images``, (n, h, w), (n, h, w, 1) or (n, h, w, 3), either uint8 or floats in [0, 1],
     which are rounded to the nearest of 256 levels; ``labels``, whole numbers (n,), -1 where an
-    example is not labelled; and perhaps ``ids`` (n,) and ``class_names`` (k,).
+    example is not labelled; and perhaps ``ids`` (n,) and ``class_names`` (k,). Where it also holds
+    ``offsets``, whole numbers (n + 1,), ``images`` are the bytes of encoded files one after the
+    other, uint8 (b,), and image i is ``images[offsets[i]:offsets[i + 1]]``. Every further array
+    (n,) of numbers or text is metadata, such as ``writer`` or ``year``.
 
     Args:
         path: The .npz file.
         name: What to call the set; by default the file's name.
+        columns: What the arrays are called otherwise, by the names above.
+        reading: How encoded files are read.
         classes: What the labels refer to: by the archive's ``class_names`` where it has them, else
             by position. By default ``class_names``, or else "0", "1", ... up to the largest label.
 
@@ -44,9 +60,15 @@ def npz(
     """
     file = Path(path).expanduser()
     called = printed_name(name, file.stem)
-    arrays = _arrays(file)
-    pixels = _pixels(arrays["images"], file)
-    labels = _labels(arrays["labels"], len(pixels), file)
+    arrays = _arrays(file, {**dict(zip(_KNOWN, _KNOWN, strict=True)), **dict(columns or {})})
+    encoded_files = (
+        blob(arrays["images"], arrays["offsets"], file=str(file)) if "offsets" in arrays else None
+    )
+    if encoded_files is None and reading != _AS_FOUND:
+        raise ConfigError(f"{file} holds pixels, no files: leave out size, channels and broken")
+    pixels = _pixels(arrays["images"], file) if encoded_files is None else None
+    n = len(arrays["offsets"]) - 1 if pixels is None else len(pixels)
+    labels = _labels(arrays["labels"], n, file)
     space = classes
     if "class_names" in arrays:
         listed = _texts(arrays["class_names"], "class_names", file)
@@ -55,29 +77,61 @@ def npz(
     elif classes is not None:
         _refuse_beyond(labels, len(classes), file)
     space = space or numbered_classes(labels, file=str(file))
-    ids = _texts(arrays["ids"], "ids", file) if "ids" in arrays else numbered_ids(len(pixels))
-    if len(ids) != len(pixels):
-        raise DataError(
-            f"{file} has {len(pixels)} images but {len(ids)} ids; give one id per image"
-        )
+    ids = _texts(arrays["ids"], "ids", file) if "ids" in arrays else numbered_ids(n)
+    if len(ids) != n:
+        raise DataError(f"{file} has {n} images but {len(ids)} ids; give one id per image")
     card = own_card(
         called,
-        f"{len(pixels):,} images of {len(space)} classes",
+        f"{n:,} images of {len(space)} classes",
         f"Arrays of the archive {file.name}, made elsewhere",
     )
-    return held(card, space, ids, labels, pixels)
+    told = {
+        as_key(key): as_values(column.tolist())
+        for key, column in arrays.items()
+        if key not in _KNOWN and column.shape == (n,)
+    }
+    if pixels is not None:
+        return replace(held(card, space, ids, labels, pixels), metadata=told)
+    assert encoded_files is not None
+    found = read_encoded(
+        card,
+        space,
+        ids,
+        labels[:, np.newaxis],
+        Gathered(tuple(f"{file.name}:{one}" for one in ids), encoded_files),
+        reading,
+    )
+    return replace(found, metadata=told)
 
 
-def _arrays(file: Path) -> Mapping[str, np.ndarray]:
+def _arrays(file: Path, called: Mapping[str, str]) -> Mapping[str, np.ndarray]:
     found = _members(file)
-    missing = [key for key in ("images", "labels") if key not in found]
+    missing = [called[key] for key in ("images", "labels") if called[key] not in found]
     if missing:
         instead = ", ".join(map(repr, found[:8])) or "nothing"
         raise DataError(
             f"{file} has no array {' and no array '.join(missing)}, only {instead}; "
-            "write np.savez(..., images=..., labels=...)"
+            "write np.savez(..., images=..., labels=...), "
+            "or say which they are: ?images=NAME&labels=NAME"
         )
-    return {key: _member(file, key) for key in _KNOWN if key in found}
+    known = {key: _member(file, called[key]) for key in _KNOWN if called[key] in found}
+    taken = {*_KNOWN, *(called[key] for key in known)}
+    others = {key: _note(file, key) for key in found if key not in taken}
+    return known | {key: array for key, array in others.items() if array is not None}
+
+
+def _note(file: Path, key: str) -> np.ndarray | None:
+    """A further array, if it can be metadata: one number or one text per example."""
+    try:
+        with ZipFile(file) as archive, archive.open(f"{key}.npy") as member:
+            version = np.lib.format.read_magic(member)
+            reads = np.lib.format.read_array_header_1_0
+            shape, _, kind = (reads if version == (1, 0) else np.lib.format.read_array_header_2_0)(
+                member
+            )
+    except Exception:  # whatever else lies in an archive is left alone, as long as nobody asks
+        return None
+    return _member(file, key) if len(shape) == 1 and kind.kind in "iufbU" else None
 
 
 def _members(file: Path) -> tuple[str, ...]:

@@ -1,70 +1,15 @@
 """Folders of pictures: one folder per class, the way most people keep their images."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from hashlib import blake2b
-from os import cpu_count
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from fieldmark.datasets.held import own_card
-from fieldmark.datasets.listing import class_folders, class_space, pictures_of
+from fieldmark.datasets.listing import class_folders, class_places, class_space, pictures_of
+from fieldmark.datasets.metadata import beside
 from fieldmark.datasets.naming import printed_name
-from fieldmark.datasets.pictures import RULE, Outline, decoded, outline
-from fieldmark.records import (
-    STANDARD,
-    ClassSpace,
-    ConfigError,
-    DataError,
-    Examples,
-    Framing,
-    Pixels,
-    Rows,
-    fingerprint,
-)
-
-_THREADS = min(8, cpu_count() or 1)
-_FEW = 64  # below this, starting threads costs more than it saves
-
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
-
-
-@dataclass(frozen=True)
-class FilePictures:
-    """From rows to their images, decoded from files that must be what they were at opening."""
-
-    files: tuple[Path, ...]
-    digests: tuple[str, ...]
-    framing: Framing
-
-    def __call__(self, rows: Rows) -> Pixels:
-        """The images of ``rows``, uint8 (r, h, w, c); many are decoded side by side.
-
-        Raises:
-            DataError: A file is damaged, gone, or not what it was.
-        """
-        images = np.empty((len(rows), *self.framing.frame), dtype=np.uint8)
-
-        def fill(place: int) -> None:
-            images[place] = self._decode(int(rows[place]))
-
-        _side_by_side(fill, range(len(rows)))
-        return images
-
-    def _decode(self, row: int) -> np.ndarray:
-        file = self.files[row]
-        data = _bytes(file)
-        if _digest(data) != self.digests[row]:
-            raise DataError(f"{file} has changed since the folder was opened; open it again")
-        return decoded(data, file=str(file), framing=self.framing)
-
-    def reframed(self, framing: Framing) -> "FilePictures":
-        """The same files in another framing."""
-        return replace(self, framing=framing)
+from fieldmark.datasets.pictures import FileOrigin, Reading, Watch, read_encoded
+from fieldmark.records import ClassSpace, ConfigError, Examples
 
 
 def folder(
@@ -74,13 +19,17 @@ def folder(
     size: int | tuple[int, int] | None = None,
     channels: int | None = None,
     classes: ClassSpace | None = None,
+    broken: str = "stop",
+    watch: Watch | None = None,
+    first: int | None = None,
 ) -> Examples:
     """Examples from a folder that holds one folder of pictures per class.
 
     Pictures are png, jpg, jpeg, webp, bmp, tif, tiff, gif (first frame), ppm and pgm, of 8 bits per
     channel; other files and hidden ones are left alone. They are turned upright as their EXIF
     orientation says and laid on white where they are transparent. Every file is read at opening
-    (for the fingerprint) but decoded only when somebody looks at it.
+    (for the fingerprint) but decoded only when somebody looks at it. A ``metadata.csv`` or
+    ``metadata.jsonl`` beside the class folders says more of each (``file_name`` is "class/file").
 
     Args:
         path: The folder.
@@ -91,11 +40,19 @@ def folder(
             they are, or, where they are of several sizes, in ``STANDARD`` framing.
         channels: 1 for grey, 3 for colour; by default 1 if every file is grey.
         classes: What the folders' names refer to; by default the names themselves, ordered as
-            numbers if they all are numbers, else as text.
+            numbers if they all are numbers, else as text. Folders that are numbers count classes
+            that are none, from 0 or from 1.
+        broken: "stop" refuses what is no picture here, and what cannot be decoded where somebody
+            looks at it. "missing" decodes every picture here: the broken ones have no label, so
+            that they count as missing, are shown as black, and are listed in ``Examples.broken``.
+        watch: Told (done, in all) as files are read.
+        first: The number of the first class where folders count them, 0 or 1; None tells it from
+            the numbers, if there is a folder for the first or for the last class.
 
     Raises:
         DataError: The folder is not made like that, or holds something that is no picture.
-        ConfigError: ``name``, ``size`` or ``channels`` is not one.
+        ConfigError: ``name``, ``size``, ``channels``, ``broken`` or ``first`` is
+            not one.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -110,81 +67,28 @@ def folder(
     """
     root = Path(path).expanduser()
     called = printed_name(name, root.resolve().name)
-    wanted = _size(size)
-    if channels not in (None, 1, 3):
-        raise ConfigError(f"images have 1 channel (grey) or 3 (colour), not {channels}")
+    reading = Reading(size, channels, broken, watch)
+    if first not in (None, 0, 1):
+        raise ConfigError(f"classes are counted from 0 or from 1, not from {first}")
     folders = class_folders(root)
     of_class = {one.name: pictures_of(one, root) for one in folders}
     space = class_space(folders, classes, root)
+    places = class_places(list(of_class), space, root, first=first)
     files = tuple(file for found in of_class.values() for file in found)
     ids = tuple(file.relative_to(root).as_posix() for file in files)
-    sights = _side_by_side(_sight, files)
-    outlines = [seen for seen, _ in sights]
-    digests = tuple(digest for _, digest in sights)
-    depth = channels or (1 if all(seen.grey for seen in outlines) else 3)
-    framing = Framing(*wanted, depth) if wanted else _common(outlines, depth)
-    pictures = FilePictures(files, digests, framing)
-    # Where a model may ask for its own framing, what it gets follows from the files alone; others
-    # get the depth that was asked for.
-    sort = list(framing.frame) if wanted else ["as they are found", depth]
     counts = [len(found) for found in of_class.values()]
-    labels = np.repeat(np.array([space.index(one) for one in of_class], dtype=np.int64), counts)
-    labels.setflags(write=False)
-    return Examples(
-        card=own_card(
-            called,
-            f"{len(files):,} pictures in {len(folders)} class folders",
-            f"Files of the folder {root.resolve().name}: {RULE}; {framing}"
-            + ("" if wanted else ", unless a model asks for another framing"),
-        ),
-        classes=space,
-        ids=ids,
-        labels=labels[:, np.newaxis],
-        frame=framing.frame,
-        decode=pictures,
-        content=fingerprint(list(ids), labels, list(space.names), sort, RULE, list(digests)),
-        reframe=None if wanted else pictures.reframed,
-        framing=framing,
+    labels = np.repeat(np.array(places, dtype=np.int64), counts)
+    card = own_card(
+        called,
+        f"{len(files):,} pictures in {len(folders)} class folders",
+        f"Files of the folder {root.resolve().name}",
     )
-
-
-def _size(size: int | tuple[int, int] | None) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    height, width = (size, size) if isinstance(size, int) else size
-    if min(height, width) < 1:
-        raise ConfigError(f"a size is (height, width) in pixels, both 1 or more, got {size}")
-    return height, width
-
-
-def _common(outlines: list[Outline], channels: int) -> Framing:
-    """The framing of pictures that nobody asked to be framed: their own size, where it is one."""
-    sizes = {seen.size for seen in outlines}
-    if len(sizes) > 1:
-        return replace(STANDARD, channels=channels)
-    return Framing(*sizes.pop(), channels)
-
-
-def _sight(file: Path) -> tuple[Outline, str]:
-    data = _bytes(file)
-    return outline(data, file=str(file)), _digest(data)
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise DataError(f"{file} cannot be read ({error.strerror})") from error
-
-
-def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=16).hexdigest()
-
-
-def _side_by_side(work: Callable[[_In], _Out], things: Iterable[_In]) -> list[_Out]:
-    """``[work(thing) for thing in things]``, in threads where there are many."""
-    listed = list(things)
-    if len(listed) <= _FEW:
-        return [work(thing) for thing in listed]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(work, listed))
+    return read_encoded(
+        card,
+        space,
+        ids,
+        labels[:, np.newaxis],
+        FileOrigin(str(root), ids),
+        reading,
+        metadata=beside(root, ids),
+    )

@@ -1,12 +1,12 @@
 """Which pictures a folder holds: one folder per class, nothing hidden, nothing outside."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from fieldmark.datasets.pictures import SUFFIXES
-from fieldmark.records import ClassSpace, DataError
+from fieldmark.records import ClassSpace, DataError, titled
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -61,22 +61,69 @@ def pictures_of(folder: Path, root: Path) -> tuple[Path, ...]:
 def class_space(folders: Iterable[Path], classes: ClassSpace | None, root: Path) -> ClassSpace:
     """The classes that the folders stand for: ``classes`` where given, else the folders' names.
 
+    Where all names are WordNet ids of ImageNet's tree, people's words become their titles.
+
     Raises:
-        DataError: A folder is none of the given classes, or there is only one class.
+        DataError: There is only one class.
     """
     names = tuple(folder.name for folder in folders)
-    if classes is None:
-        if len(names) < 2:
-            raise DataError(f"{root} holds only the class folder {names[0]}; two are the least")
-        return ClassSpace(names)
+    if classes is None and len(names) < 2:
+        raise DataError(f"{root} holds only the class folder {names[0]}; two are the least")
+    return classes or titled(ClassSpace(names))
+
+
+def class_places(
+    names: Sequence[str], classes: ClassSpace, root: Path, *, first: int | None = None
+) -> list[int]:
+    """For each class folder, the position of its class.
+
+    Where the folders are numbers and the classes are not, folders count the classes: from 0 where
+    one is called 0, from 1 where one is called as the last number would be.
+
+    Args:
+        names: The folders' names.
+        classes: What they stand for.
+        root: Where they are, for the message.
+        first: What counting starts from, 0 or 1; None tells it from the numbers.
+
+    Raises:
+        DataError: A folder is none of the classes, or counts beyond them, or it cannot be told
+            where the counting starts.
+    """
+    if all(map(_NUMBER.fullmatch, names)) and not any(map(_NUMBER.fullmatch, classes.names)):
+        return _counted(names, len(classes), root, first)
+    known = {name: position for position, name in enumerate(classes.names)}
     for name in names:
-        if name not in classes.names:
+        if name not in known:
             close = get_close_matches(name, classes.names, n=1)
             hint = f"did you mean {close[0]}?" if close else "rename it or move it away"
             raise DataError(
                 f"class folder {root / name} is none of the {len(classes)} classes; {hint}"
             )
-    return classes
+    return [known[name] for name in names]
+
+
+def _counted(names: Sequence[str], k: int, root: Path, start: int | None) -> list[int]:
+    """Positions of folders whose names count ``k`` classes."""
+    numbers = [int(name) for name in names]
+    if len(set(numbers)) < len(numbers):
+        twice = next(one for one in numbers if numbers.count(one) > 1)
+        alike = [name for name, one in zip(names, numbers, strict=True) if one == twice]
+        raise DataError(f"{root} has several folders for class {twice}: {', '.join(alike)}")
+    first, last = min(numbers), max(numbers)
+    lowest = start if start is not None else min(first, 1)
+    if first < lowest or last >= k + lowest:
+        raise DataError(
+            f"{root} has class folders {first} to {last}, but there are {k:,} classes: numbers go "
+            f"from 0 to {k - 1}, or from 1 to {k}"
+        )
+    if start is None and first > 0 and last < k:
+        raise DataError(
+            f"{root} has class folders {first} to {last}, and neither 0 nor {k}: it cannot be told "
+            f"whether the {k:,} classes are counted from 0 or from 1; say first=0 or first=1 (of a "
+            "folder: ?first=0), or name folders by class"
+        )
+    return [number - lowest for number in numbers]
 
 
 def _is_picture(entry: Path) -> bool:

@@ -69,7 +69,11 @@ def in_mnist_frame(blocks: UInt8[np.ndarray, "8 8"]) -> UInt8[np.ndarray, "28 28
         (14, 14)
     """
     levels = (blocks.astype(np.uint16) * 255 + _FULL // 2) // _FULL
-    tile = _scaled(levels.astype(np.uint8))
+    return in_frame(_scaled(levels.astype(np.uint8)))
+
+
+def in_frame(tile: UInt8[np.ndarray, "20 20"]) -> UInt8[np.ndarray, "28 28"]:
+    """A digit drawn at 20×20, set into 28×28 with its centre of mass in the middle."""
     mass = tile.astype(np.float64)
     top, left = (
         # Ink at one edge of the tile cannot push the tile out of the frame.

@@ -64,7 +64,10 @@ def _as_batch(images: Images, device: str) -> "torch.Tensor":
     import torch
 
     # torch may not share memory that numpy calls read-only
-    batch = torch.from_numpy(np.require(images, requirements=["C", "W"])).to(device)
+    batch = torch.from_numpy(np.require(images, requirements=["C", "W"]))
+    if device.startswith("cuda"):  # from pinned memory it crosses while the last batch is looked at
+        batch = batch.pin_memory()
+    batch = batch.to(device, non_blocking=True)
     if batch.dtype == torch.uint8:
         batch = batch.to(torch.float32) / 255
     return batch.permute(0, 3, 1, 2)

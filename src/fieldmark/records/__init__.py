@@ -17,8 +17,11 @@ from fieldmark.records.cards import PEOPLE, DatasetCard, ModelCard
 from fieldmark.records.certificates import Certificate, Smoothed
 from fieldmark.records.chance import example_seeds, generator, seed_of
 from fieldmark.records.claims import Claim, Verdict, claim_of
+from fieldmark.records.class_maps import CLASS_MAPS, ClassMap, class_map, faults, ytbb_label
+from fieldmark.records.class_slicing import asked_otherwise
 from fieldmark.records.classes import ClassSpace
 from fieldmark.records.classifiers import Classifier, GradientClassifier, Subject
+from fieldmark.records.compiled import compiled
 from fieldmark.records.conditions import Attack, Condition, Kind, Shift
 from fieldmark.records.errors import (
     BudgetExceededError,
@@ -61,8 +64,20 @@ from fieldmark.records.findings import Column, Finding, Table, Value
 from fieldmark.records.fingerprints import fingerprint
 from fieldmark.records.framing import STANDARD, Fit, Framing, Interpolation, Odd
 from fieldmark.records.garbage import nothing_is_garbage
+from fieldmark.records.imagenet import (
+    Synset,
+    class_rows,
+    class_slice,
+    imagenet_classes,
+    synsets,
+    titled,
+    under,
+)
+from fieldmark.records.making import read_frame, write_frame
+from fieldmark.records.orders import Reordering, reorderings, text_order
 from fieldmark.records.perturbations import Perturbation, frames_of
 from fieldmark.records.placement import PRECISIONS, Placeable, Placement
+from fieldmark.records.policies import POLICIES, Policy
 from fieldmark.records.predictions import (
     NO_ANSWER,
     Answers,
@@ -76,15 +91,30 @@ from fieldmark.records.predictions import (
     Times,
 )
 from fieldmark.records.published import Published
+from fieldmark.records.scored import seen_as, with_policy
 from fieldmark.records.scores import Scores
+from fieldmark.records.selections import (
+    SELECTION,
+    Selection,
+    selected,
+    selection_named,
+    selection_of,
+)
+from fieldmark.records.slices import Slice, natural_order, parse_slices, printed_value
+from fieldmark.records.slicing import CLASSES, MOST_SLICES, every_slice, grouped, part, sliced
 from fieldmark.records.threats import Goal, Knowledge, ThreatModel
 
 __all__ = [
     "ANY",
+    "CLASSES",
+    "CLASS_MAPS",
     "DEGREES_PER_SIDE",
+    "MOST_SLICES",
     "NO_ANSWER",
     "PEOPLE",
+    "POLICIES",
     "PRECISIONS",
+    "SELECTION",
     "STANDARD",
     "Answers",
     "Attack",
@@ -95,6 +125,7 @@ __all__ = [
     "Cell",
     "Certificate",
     "Claim",
+    "ClassMap",
     "ClassSpace",
     "Classifier",
     "Column",
@@ -145,15 +176,19 @@ __all__ = [
     "Placeable",
     "Placement",
     "Point",
+    "Policy",
     "Predictions",
     "Published",
     "QueriesExceededError",
+    "Reordering",
     "Rows",
     "Scatter",
     "Scores",
     "Seeds",
+    "Selection",
     "Series",
     "Shift",
+    "Slice",
     "Smoothed",
     "Square",
     "Status",
@@ -161,6 +196,7 @@ __all__ = [
     "StoreError",
     "Subject",
     "SubjectRecord",
+    "Synset",
     "Table",
     "ThreatModel",
     "Times",
@@ -170,13 +206,40 @@ __all__ = [
     "Value",
     "Vector",
     "Verdict",
+    "asked_otherwise",
     "claim_of",
+    "class_map",
+    "class_rows",
+    "class_slice",
+    "compiled",
     "degrees",
+    "every_slice",
     "example_seeds",
+    "faults",
     "fingerprint",
     "frames_of",
     "generator",
+    "grouped",
+    "imagenet_classes",
+    "natural_order",
     "nothing_is_garbage",
+    "parse_slices",
+    "part",
+    "printed_value",
+    "read_frame",
+    "reorderings",
     "seed_of",
+    "seen_as",
+    "selected",
+    "selection_named",
+    "selection_of",
+    "sliced",
+    "synsets",
+    "text_order",
+    "titled",
     "undefined",
+    "under",
+    "with_policy",
+    "write_frame",
+    "ytbb_label",
 ]

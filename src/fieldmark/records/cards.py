@@ -21,9 +21,11 @@ class DatasetCard:
         collected: How the pictures and the labels were collected, and what was done to them.
         not_for: What should not be concluded from it.
         reference: The in-distribution set that this one is a natural shift of, or "".
+        chosen_by: Subjects whose answers decided which examples are in it. What they are right on
+            says nothing about them, and nobody ranks them there.
 
     Raises:
-        DataError: A field other than ``reference`` is empty.
+        DataError: A field other than the last two is empty.
     """
 
     name: str
@@ -33,9 +35,10 @@ class DatasetCard:
     collected: str
     not_for: str
     reference: str = ""
+    chosen_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _refuse_empty(self, but=("reference",))
+        _refuse_empty(self, but=("reference", "chosen_by"))
 
     @property
     def fingerprint(self) -> str:

@@ -1,7 +1,7 @@
 """Examples: images with labels, decoded only when somebody looks at them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,6 +28,10 @@ class Examples:
         groups: What each example belongs to (a writer, a video), or ().
         reframe: What decodes them in another framing; None where they have one frame only.
         framing: How they were framed, where a model said so.
+        metadata: What else is known of each example: from a column's name (writer, camera, year) to
+            one text per example, "" where it is unknown. No part of ``content``: it decides neither
+            pictures nor answers.
+        broken: (id, reason) of those whose picture cannot be shown; they have no label.
 
     Raises:
         DataError: Ids repeat, or lengths differ, or a label is outside the class space.
@@ -43,6 +47,8 @@ class Examples:
     groups: tuple[str, ...] = ()
     reframe: Callable[[Framing], Callable[[Rows], Pixels]] | None = None
     framing: Framing | None = None
+    metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         name = self.card.name
@@ -52,6 +58,9 @@ class Examples:
             raise DataError(f"{name} has {len(self.ids) - len(set(self.ids))} repeated ids")
         if len(self.labels) != len(self.ids) or len(self.groups) not in (0, len(self.ids)):
             raise DataError(f"{name}: {len(self.ids)} ids but {len(self.labels)} labels")
+        for key, column in self.metadata.items():
+            if len(column) != len(self.ids):
+                raise DataError(f"{name}: {len(self.ids)} ids but {len(column)} values of {key}")
         if self.labels.min() < -1 or self.labels.max() >= len(self.classes):
             raise DataError(f"{name} has labels outside its {len(self.classes)} classes")
 

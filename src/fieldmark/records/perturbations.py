@@ -107,4 +107,8 @@ def frames_of(examples: Examples, perturbation: Perturbation) -> Examples:
         content=fingerprint(examples.content, "frames", times),
         groups=tuple(one for one in examples.ids for _ in range(times)),
         reframe=examples.reframe and RepeatedIn(examples.reframe, perturbation, times),
+        metadata={
+            key: tuple(one for one in column for _ in range(times))
+            for key, column in examples.metadata.items()
+        },
     )

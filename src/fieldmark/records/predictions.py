@@ -50,12 +50,17 @@ class SubjectRecord(_Record):
 
 
 class ExamplesRecord(_Record):
-    """Which examples: their card, fingerprint, class names and number."""
+    """Which examples: their card, fingerprint, class names and number.
+
+    ``policy`` says how scores of other classes became scores of these; "" where every class means
+    itself and the others were left out.
+    """
 
     card: DatasetCard
     fingerprint: str
     classes: tuple[str, ...]
     n: int
+    policy: str = ""
 
 
 class ConditionRecord(_Record):

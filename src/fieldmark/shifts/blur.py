@@ -5,8 +5,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64
 
-from fieldmark.records import Pixels, Seeds
-from fieldmark.shifts.compiled import compiled
+from fieldmark.records import Pixels, Seeds, compiled
 from fieldmark.shifts.pixels import unit
 
 CUT_OFF = 4.0

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, UInt8, UInt32
 
-from fieldmark.records import Pixels, Seeds
-from fieldmark.shifts.compiled import compiled
+from fieldmark.records import Pixels, Seeds, compiled
 from fieldmark.shifts.numbers import drawn
 
 LEVELS = 256

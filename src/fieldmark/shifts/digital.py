@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int64, UInt8, UInt64
 
-from fieldmark.records import ConfigError, Pixels, Seeds, Shift
-from fieldmark.shifts.compiled import compiled
+from fieldmark.records import ConfigError, Pixels, Seeds, Shift, compiled
 from fieldmark.shifts.pixels import PixelShift
 from fieldmark.shifts.published import corruption
 

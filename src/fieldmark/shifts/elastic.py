@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64, UInt8
 
-from fieldmark.records import Pixels, Seeds, generator
+from fieldmark.records import Pixels, Seeds, compiled, generator
 from fieldmark.shifts.blur import NUDGE
-from fieldmark.shifts.compiled import compiled
 from fieldmark.shifts.numbers import even
 
 CUT_OFF = 3.0

@@ -3,8 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from fieldmark.records import Pixels, Seeds
-from fieldmark.shifts.compiled import compiled
+from fieldmark.records import Pixels, Seeds, compiled
 from fieldmark.shifts.numbers import even
 
 

@@ -5,8 +5,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import UInt8
 
-from fieldmark.records import Pixels, Seeds, generator
-from fieldmark.shifts.compiled import compiled
+from fieldmark.records import Pixels, Seeds, compiled, generator
 from fieldmark.shifts.overlays import CHECKSUMS, COMMIT, MARGIN, Overlays
 from fieldmark.shifts.pixels import PixelShift
 from fieldmark.shifts.published import corruption

@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int8, UInt8
 
-from fieldmark.records import Pixels, Seeds
+from fieldmark.records import Pixels, Seeds, compiled
 from fieldmark.shifts.blur import softened
-from fieldmark.shifts.compiled import compiled
 from fieldmark.shifts.numbers import drawn
 
 AS_PUBLISHED = 0.0

@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, Float64, Int16, Int64, UInt8
 
-from fieldmark.records import Pixels, Seeds
+from fieldmark.records import Pixels, Seeds, compiled
 from fieldmark.shifts.blur import NUDGE
-from fieldmark.shifts.compiled import compiled
 
 EDGES = "mirrored at the middle of the outermost pixels"
 

@@ -10,8 +10,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64, UInt8
 
-from fieldmark.records import Pixels, Seeds
-from fieldmark.shifts.compiled import compiled
+from fieldmark.records import Pixels, Seeds, compiled
 from fieldmark.shifts.pixels import truncated, unit
 
 _LEVELS = np.arange(256, dtype=np.uint8)

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt8
 
-from fieldmark.records import Pixels, Seeds, generator
+from fieldmark.records import Pixels, Seeds, compiled, generator
 from fieldmark.shifts.blur import NUDGE
-from fieldmark.shifts.compiled import compiled
 
 DIRECTIONS = (-45.0, 45.0)
 """Where the camera may move to, in degrees from the horizontal."""

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float32, UInt32
 
-from fieldmark.shifts.compiled import compiled
+from fieldmark.records import compiled
 
 
 def drawn(seed: int | np.uint64, number: int) -> UInt32[np.ndarray, " number"]:

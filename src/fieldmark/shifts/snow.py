@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from fieldmark.records import Pixels, Seeds, generator
-from fieldmark.shifts.compiled import compiled
+from fieldmark.records import Pixels, Seeds, compiled, generator
 from fieldmark.shifts.numbers import normal
 
 

@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from fieldmark.records import Pixels, Seeds
-from fieldmark.shifts.compiled import compiled
+from fieldmark.records import Pixels, Seeds, compiled
 from fieldmark.shifts.numbers import normal
 
 WATER = (175, 238, 238)

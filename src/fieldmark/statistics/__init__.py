@@ -35,6 +35,7 @@ from fieldmark.statistics.labels.label_quality import (
     undo_label_errors,
 )
 from fieldmark.statistics.labels.matching import Matched, matched_accuracy
+from fieldmark.statistics.labels.orders import Call, OrderProbe, OrderTest, order_probe
 from fieldmark.statistics.labels.raters import fleiss_kappa, krippendorff_alpha
 from fieldmark.statistics.labels.selection import Selection
 from fieldmark.statistics.labels.votes import TIED, Majority, Votes, majority, votes_of
@@ -67,6 +68,7 @@ from fieldmark.statistics.robust.budgets import (
 from fieldmark.statistics.robust.radii import Radii, certified_radii, decided, mean_radius
 from fieldmark.statistics.shares.accuracy import accuracy, clustered_accuracy
 from fieldmark.statistics.shares.counted import counted_accuracies
+from fieldmark.statistics.shares.filtered import Filtered, filtered_accuracy, wrong_for
 from fieldmark.statistics.shares.grouped import cluster_standard_error, grouped_accuracy
 from fieldmark.statistics.shares.intervals import (
     clopper_pearson,
@@ -174,6 +176,7 @@ __all__ = [
     "BrokenLine",
     "Budget",
     "BudgetCurve",
+    "Call",
     "Consensus",
     "Consistency",
     "Consistent",
@@ -183,6 +186,7 @@ __all__ = [
     "DawidSkene",
     "Discrimination",
     "EffectiveRobustness",
+    "Filtered",
     "Gap",
     "Glad",
     "Halves",
@@ -192,6 +196,8 @@ __all__ = [
     "MultiLabel",
     "Neighbourhood",
     "OneCoin",
+    "OrderProbe",
+    "OrderTest",
     "PairAgreement",
     "Paired",
     "Progress",
@@ -251,6 +257,7 @@ __all__ = [
     "every_budget",
     "every_score",
     "explained",
+    "filtered_accuracy",
     "fisher_exact",
     "fit_binomial_line",
     "fit_line",
@@ -293,6 +300,7 @@ __all__ = [
     "neighbourhood",
     "off_the_edges",
     "one_coin",
+    "order_probe",
     "pair_agreement",
     "paired_bootstrap",
     "paired_difference",
@@ -341,4 +349,5 @@ __all__ = [
     "wilson",
     "wilson_bounds",
     "without_each_family",
+    "wrong_for",
 ]

@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from fieldmark.records import LabelSets, MismatchError, NotKeptError
+from fieldmark.records import Examples, LabelSets, MismatchError, NotKeptError
 from fieldmark.store.comparing import differences
 from fieldmark.store.damage import missing_examples
-from fieldmark.store.examples import ExamplesTable, from_examples, labels_of
+from fieldmark.store.examples import (
+    ExamplesTable,
+    from_examples,
+    known_more,
+    labels_of,
+    to_examples,
+)
 from fieldmark.store.files import Folder
 from fieldmark.store.headers import Headers, Kept
 from fieldmark.store.naming import condition_folder, examples_file
@@ -78,6 +84,17 @@ class Conditions:
                 raise NotKeptError(missing_examples(self._folder, name))
             self._examples[fingerprint] = from_examples(data, self._folder.where(name))
         return self._examples[fingerprint]
+
+    def keep(self, examples: Examples) -> None:
+        """Write down ids, labels and classes; those that are kept only learn what more is known."""
+        name = examples_file(examples.content)
+        if not self._folder.exists(name):
+            self._folder.write(name, to_examples(examples))
+        elif examples.groups or examples.metadata:
+            more = known_more(self.keyed(examples.content), examples)
+            if more is not None:
+                self._folder.write(name, to_examples(more))
+                self._examples.pop(examples.content, None)
 
     def labels(self, fingerprint: str) -> LabelSets:
         """Their labels alone: many ids take long to read, and counting needs none.

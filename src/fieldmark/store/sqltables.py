@@ -45,6 +45,7 @@ _EXAMPLES_SCHEMA = pa.schema(
         ("label_name", pa.string()),
         ("labels", pa.list_(pa.int32())),
         ("group", pa.string()),
+        ("metadata", pa.map_(pa.string(), pa.string())),
     ]
 )
 
@@ -104,8 +105,17 @@ def _example_rows(table: ExamplesTable) -> pa.Table:
         pa.array([None if one is None else table.classes.names[one] for one in first], pa.string()),
         pa.array(labels, pa.list_(pa.int32())),
         pa.array(table.groups, pa.string()) if table.groups else pa.nulls(n, pa.string()),
+        pa.array(_known(table), pa.map_(pa.string(), pa.string())),
     ]
     return pa.table(columns, schema=_EXAMPLES_SCHEMA)
+
+
+def _known(table: ExamplesTable) -> list[dict[str, str]]:
+    """What is known of each example, without what is not."""
+    return [
+        {key: column[row] for key, column in table.metadata.items() if column[row]}
+        for row in range(len(table))
+    ]
 
 
 def files_table(done: list[Kept], files: list[str]) -> pa.Table:

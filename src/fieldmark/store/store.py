@@ -23,7 +23,7 @@ from fieldmark.store.conditions import Conditions
 from fieldmark.store.correctness import Correctness, Top1, best_classes, right_bits
 from fieldmark.store.counting import Counts, counted
 from fieldmark.store.damage import damage
-from fieldmark.store.examples import ExamplesTable, to_examples
+from fieldmark.store.examples import ExamplesTable
 from fieldmark.store.files import Folder
 from fieldmark.store.headers import Headers, read_cell, read_header
 from fieldmark.store.holding import held
@@ -31,7 +31,6 @@ from fieldmark.store.keeping import begun_cells, keep_whole, whole
 from fieldmark.store.naming import (
     cell_file,
     condition_folder,
-    examples_file,
     lot_folder,
     part_file,
     parts_folder,
@@ -205,10 +204,8 @@ class Store:
                 self._folder.sweep()
 
     def keep_examples(self, examples: Examples) -> None:
-        """Write down ids, labels and classes; nothing happens when they are kept already."""
-        name = examples_file(examples.content)
-        if not self._folder.exists(name):
-            self._folder.write(name, to_examples(examples))
+        """Write down ids, labels and classes; those that are kept only learn what more is known."""
+        self._conditions.keep(examples)
 
     def keep_specimens(self, condition: str, pictures: Mapping[str, bytes]) -> None:
         """Keep a few pictures, from example id to PNG.

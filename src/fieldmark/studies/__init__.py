@@ -9,8 +9,13 @@ from fieldmark.studies.answers.board import first_reference
 from fieldmark.studies.answers.kept import Kept, KeptAnswers, KeptExamples
 from fieldmark.studies.answers.summary import accuracy_summary
 from fieldmark.studies.benchmarks.benchmark import benchmark_card
+from fieldmark.studies.benchmarks.filter_bias import filtering
+from fieldmark.studies.benchmarks.filtering import filtered
 from fieldmark.studies.benchmarks.label_errors import label_errors
+from fieldmark.studies.benchmarks.label_order import label_order
 from fieldmark.studies.benchmarks.laddering import ladder_replay
+from fieldmark.studies.benchmarks.leaks import VERDICTS as PAIR_VERDICTS
+from fieldmark.studies.benchmarks.leaks import leaks, pair_key
 from fieldmark.studies.benchmarks.multi_label import multi_label
 from fieldmark.studies.benchmarks.public_private import public_private, public_private_of_pairs
 from fieldmark.studies.benchmarks.reuse import reuse_of_test_set
@@ -25,6 +30,7 @@ from fieldmark.studies.ranking.leaderboard import leaderboard
 from fieldmark.studies.ranking.powering import power
 from fieldmark.studies.ranking.similarity import similarity
 from fieldmark.studies.ranking.sizing import size_of_test_set
+from fieldmark.studies.ranking.slices import slices
 from fieldmark.studies.robust.accuracy_budget import accuracy_budget
 from fieldmark.studies.robust.cross_checking import cross_check
 from fieldmark.studies.robust.sandwiched import sandwich
@@ -55,10 +61,12 @@ STUDIES: Mapping[str, Callable[..., Finding]] = MappingProxyType(
         "effective-robustness": effective_robustness,
         "error-consistency": error_consistency,
         "failures": failures,
+        "filtering": filtering,
         "flip-rate": flip_rate,
         "headline": headline,
         "humans-and-machines": humans_and_machines,
         "label-errors": label_errors,
+        "label-order": label_order,
         "ladder": ladder_replay,
         "leaderboard": leaderboard,
         "multi-label": multi_label,
@@ -70,6 +78,7 @@ STUDIES: Mapping[str, Callable[..., Finding]] = MappingProxyType(
         "sandwich": sandwich,
         "shape-bias": shape_bias,
         "similarity": similarity,
+        "slices": slices,
         "test-set-reuse": reuse_of_test_set,
         "test-set-size": size_of_test_set,
         "transfer": transfer_correlation,
@@ -80,6 +89,7 @@ STUDIES: Mapping[str, Callable[..., Finding]] = MappingProxyType(
 """Every study by its name; the first argument of each is a store."""
 
 __all__ = [
+    "PAIR_VERDICTS",
     "STUDIES",
     "Kept",
     "KeptAnswers",
@@ -96,14 +106,19 @@ __all__ = [
     "effective_robustness",
     "error_consistency",
     "failures",
+    "filtered",
+    "filtering",
     "first_reference",
     "flip_rate",
     "headline",
     "humans_and_machines",
     "label_errors",
+    "label_order",
     "ladder_replay",
     "leaderboard",
+    "leaks",
     "multi_label",
+    "pair_key",
     "per_class",
     "pm_k",
     "power",
@@ -120,6 +135,7 @@ __all__ = [
     "shape_bias",
     "similarity",
     "size_of_test_set",
+    "slices",
     "transfer_correlation",
     "transfer_matrix",
     "votes_summary",

@@ -1,6 +1,7 @@
 """Plan the grid of subjects × conditions, and run what is missing."""
 
 from fieldmark.testbed.options import Options, usable_cores
+from fieldmark.testbed.paces import Pace
 from fieldmark.testbed.planning import Plan, plan
 from fieldmark.testbed.provenance import code_versions
 from fieldmark.testbed.running import Tally, run
@@ -10,6 +11,7 @@ from fieldmark.testbed.watching import Unwatched, Watch
 
 __all__ = [
     "Options",
+    "Pace",
     "Plan",
     "Showing",
     "Tally",

@@ -1,5 +1,6 @@
 """Answering: what one classifier says to one part of a condition, attacked first if need be."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -22,11 +23,23 @@ from fieldmark.testbed.parts import Shown
 from fieldmark.testbed.specimens import png, specimen_rows
 
 
-def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
+def answer(
+    classifier: Classifier,
+    shown: Shown,
+    *,
+    batch: int,
+    halved: Callable[[int], None] = lambda size: None,
+) -> Answers:
     """The answers of a classifier to the pictures of a part, in their order.
 
     Under an attack each answer is to the worst picture found, ``measures`` say how far it was moved
     and what that took (see ``Outcome``), and the pictures of specimens are kept.
+
+    Args:
+        classifier: Who is asked.
+        shown: The pictures.
+        batch: How many are shown at once.
+        halved: Told how many were shown at once where so many did not fit into memory.
 
     Raises:
         NotApplicableError: The attack needs something that the classifier does not give.
@@ -37,7 +50,9 @@ def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
     if condition.certificate is not None:
         return certified(classifier, shown, condition.certificate)
     if condition.attack is None:
-        return ask(classifier, shown.images, condition.examples, shown.ids, batch=batch)
+        return ask(
+            classifier, shown.images, condition.examples, shown.ids, batch=batch, halved=halved
+        )
     outcome = under_attack(classifier, condition, part.rows, shown.images)
     # The harness's own last look is what is kept: asked again in another batch, a picture that
     # crosses the boundary by a hair might come back over it.
@@ -45,7 +60,7 @@ def answer(classifier: Classifier, shown: Shown, *, batch: int) -> Answers:
     kept = [row for row in specimen_rows(condition.examples) if part.start <= row < part.stop]
     pictures = grey_levels(outcome.images)
     return replace(
-        ranked(logits),
+        ranked(logits, condition.examples.classes),
         measures=_measured(outcome),
         pictures={
             int(row - part.start): png(pictures[row - part.start : row - part.start + 1])
@@ -90,13 +105,20 @@ def _own_labels(classifier: Classifier, condition: Condition, rows: Rows) -> Lab
     """The labels of some rows as positions in the classifier's own class space."""
     examples = condition.examples
     labels = examples.first_labels[rows]
-    if (labels < 0).any():
+    missing = dict(examples.broken)  # shown as black, searched by nobody, counted nowhere
+    if any(examples.ids[row] not in missing for row in rows[labels < 0]):
         raise NotApplicableError("an attack needs labels, and some of these examples have none")
     own = classifier.card.classes
     if not own or own == examples.classes.names:
         return labels
+    if examples.classes.members:
+        raise NotApplicableError(
+            f"an attack needs one class of {classifier.card.name}'s for each label, and those of "
+            f"{examples.card.name} stand for several (policy {examples.classes.policy})"
+        )
     known = {name: position for position, name in enumerate(own)}
     lost = [name for name in examples.classes.names if name not in known]
     if lost:
         raise NotApplicableError(f"{classifier.card.name} does not know the class {lost[0]}")
-    return np.array([known[examples.classes.names[label]] for label in labels], dtype=np.int64)
+    positions = [known[name] for name in examples.classes.names]
+    return np.array([*positions, -1], dtype=np.int64)[labels]  # the last is where -1 points

@@ -1,11 +1,12 @@
 """Asking: one classifier, some pictures, and an answer that is checked before it is believed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float32, UInt16
 
 from fieldmark.records import (
+    NO_ANSWER,
     Answers,
     Classifier,
     ClassSpace,
@@ -15,13 +16,20 @@ from fieldmark.records import (
     Logits,
     ModelError,
 )
+from fieldmark.testbed.memory import in_pieces
 
 KEPT_CLASSES = 5
 """How many of the best classes are kept; the ImageNet testbed's questions need no more."""
 
 
 def ask(
-    classifier: Classifier, images: Images, examples: Examples, ids: list[str], *, batch: int
+    classifier: Classifier,
+    images: Images,
+    examples: Examples,
+    ids: list[str],
+    *,
+    batch: int,
+    halved: Callable[[int], None] = lambda size: None,
 ) -> Answers:
     """What a classifier says of some pictures of ``examples``, best class first.
 
@@ -31,6 +39,7 @@ def ask(
         examples: The set they come from: its classes are the ones answered in.
         ids: The pictures' ids, for messages.
         batch: How many are shown at once.
+        halved: Told how many were shown at once where so many did not fit into memory.
 
     Raises:
         ModelError: It raises, or answers the wrong shape, or anything that is not a number.
@@ -40,13 +49,13 @@ def ask(
     checked = [
         believed(
             classifier,
-            _scores(classifier, images[start : start + batch]),
+            _scores(classifier, images[start : start + batch], halved),
             examples.classes,
             ids[start : start + batch],
         )
         for start in range(0, len(images), batch)
     ]
-    return ranked(np.concatenate(checked))
+    return ranked(np.concatenate(checked), examples.classes)
 
 
 def fits(classifier: Classifier, examples: Examples) -> None:
@@ -90,16 +99,29 @@ def best(scores: Logits, k: int) -> tuple[UInt16[np.ndarray, "n j"], Float32[np.
     return order.astype(np.uint16), np.take_along_axis(scores, order, axis=1)
 
 
-def ranked(logits: Logits) -> Answers:
-    """The best classes of each row with their softmax probabilities, best first."""
+def ranked(logits: Logits, space: ClassSpace) -> Answers:
+    """The best classes of each row with their softmax probabilities, best first.
+
+    Args:
+        logits: What ``believed`` made of a classifier's scores. A column behind those of the
+            classes is "none of these" (see ``ClassSpace.project``) and becomes ``NO_ANSWER``.
+        space: The classes of the examples.
+
+    Example:
+        >>> pets = ClassSpace(("cat", "dog"))
+        >>> ranked(np.float32([[0, 1, 2]]), pets).classes.tolist()
+        [[65535, 1, 0]]
+    """
     classes, scores = best(softmax(logits), min(KEPT_CLASSES, logits.shape[1]))
-    return Answers(classes=classes, scores=scores)
+    return Answers(classes=np.where(classes < len(space), classes, NO_ANSWER), scores=scores)
 
 
 def believed(
     classifier: Classifier, logits: np.ndarray, space: ClassSpace, ids: Sequence[str]
 ) -> Float32[np.ndarray, "n k"]:
     """A classifier's scores in the class space of the examples, once they are fit to be believed.
+
+    There may be a column more than classes: see ``ClassSpace.project``.
 
     Raises:
         ModelError: They have the wrong shape, or are not all numbers.
@@ -124,9 +146,9 @@ def believed(
     return own.project(logits.astype(np.float32), space)
 
 
-def _scores(classifier: Classifier, images: Images) -> np.ndarray:
+def _scores(classifier: Classifier, images: Images, halved: Callable[[int], None]) -> np.ndarray:
     try:
-        return np.asarray(classifier(images))
+        return in_pieces(lambda some: np.asarray(classifier(some)), images, halved)
     except FieldmarkError:
         raise
     except (Exception, SystemExit) as error:  # a user's model may raise anything; the record says

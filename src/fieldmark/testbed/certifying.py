@@ -43,6 +43,11 @@ def certified(classifier: Classifier, shown: Shown, certificate: Certificate) ->
         )
     examples = shown.condition.examples
     fits(classifier, examples)
+    if not examples.classes.plain and classifier.card.classes not in ((), examples.classes.names):
+        raise NotApplicableError(
+            f"votes are counted for the classes that {classifier.card.name} knows, and those of "
+            f"{examples.card.name} stand for several of them (policy {examples.classes.policy})"
+        )
     seeds = shown.condition.seeds(shown.part.rows)
     chosen, hits = [], []
     for image, seed, one in zip(_unit(shown.images), seeds.tolist(), shown.ids, strict=True):

@@ -1,7 +1,9 @@
-"""The crew: the subjects of a run, made ready side by side, each once."""
+"""The crew: the subjects of a run, made ready side by side, each once, as many as fit together."""
 
-from collections.abc import Sequence
-from concurrent.futures import Executor
+import gc
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -19,8 +21,12 @@ from fieldmark.records import (
     Smoothed,
     Subject,
 )
+from fieldmark.testbed.memory import give_back, weight
 from fieldmark.testbed.provenance import not_loaded
 from fieldmark.testbed.watching import Watch
+
+STAGE = "subjects"
+"""The stage of a ``Watch`` in which subjects are made ready."""
 
 
 @dataclass(frozen=True)
@@ -95,29 +101,72 @@ class Unready:
         raise ModelError(self.reason)
 
 
-def muster(subjects: Sequence[Subject], pool: Executor, watch: Watch) -> dict[str, Classifier]:
-    """Every subject by name, ready to be asked, or ``Unready`` with the reason why not."""
-    stage = "subjects"
-    watch.begin(stage, sum(subject.effort for subject in subjects))
+def crews(
+    subjects: Sequence[Subject], pool: Executor, watch: Watch, *, at_once: int, room: int
+) -> Iterator[dict[str, Classifier]]:
+    """Subjects in groups that fit into memory together, by name, each loaded once.
 
-    def ready(subject: Subject) -> Classifier:
-        try:
-            classifier = subject.load()
-        except FieldmarkError as error:
-            return Unready(subject.name, str(error))
-        except (Exception, SystemExit) as error:  # a user's loader may raise anything
-            text = " ".join(str(error).split())
-            return Unready(
-                subject.name, f"{subject.name} could not be loaded: {type(error).__name__}: {text}"
-            )
-        finally:
-            watch.advance(stage, subject.effort, subject.name)
-        if isinstance(classifier, GradientClassifier):
-            return classifier
-        if isinstance(classifier, Smoothed):
-            return OneVoteAtATime(classifier)
-        return OneAtATime(classifier)
+    A group is let go of when the next one is asked for. How much a model takes is known only when
+    it is there, so a group may be larger than ``room`` by those that were on their way.
 
+    Args:
+        subjects: Who is to be asked.
+        pool: Where they are made ready, side by side.
+        watch: Who looks on.
+        at_once: How many are made ready at the same time.
+        room: Bytes that a group may take.
+
+    Yields:
+        Each ready to be asked, or ``Unready`` with the reason why not.
+    """
+    watch.begin(STAGE, sum(subject.effort for subject in subjects))
     # The longest first: begun last, it would keep one core waiting for the other.
-    ordered = sorted(subjects, key=lambda subject: -subject.effort)
-    return dict(zip((subject.name for subject in ordered), pool.map(ready, ordered), strict=True))
+    waiting = deque(sorted(subjects, key=lambda subject: -subject.effort))
+    while waiting:
+        crew = _mustered(waiting, pool, watch, at_once, room)
+        yield crew
+        crew.clear()
+        gc.collect()
+        give_back()
+
+
+def _mustered(
+    waiting: deque[Subject], pool: Executor, watch: Watch, at_once: int, room: int
+) -> dict[str, Classifier]:
+    """As many of those who wait as fit into ``room``, and at least one."""
+    crew: dict[str, Classifier] = {}
+    taken, heaviest = 0, 0
+    coming: dict[Future[Classifier], str] = {}
+    while True:
+        while (
+            waiting
+            and len(coming) < at_once
+            and (taken + (len(coming) + 1) * heaviest <= room or not (crew or coming))
+        ):
+            subject = waiting.popleft()
+            coming[pool.submit(_ready, subject, watch)] = subject.name
+        if not coming:
+            return crew
+        for done in wait(coming, return_when=FIRST_COMPLETED).done:
+            classifier = crew[coming.pop(done)] = done.result()
+            one = weight(classifier)
+            taken, heaviest = taken + one, max(heaviest, one)
+
+
+def _ready(subject: Subject, watch: Watch) -> Classifier:
+    try:
+        classifier = subject.load()
+    except FieldmarkError as error:
+        return Unready(subject.name, str(error))
+    except (Exception, SystemExit) as error:  # a user's loader may raise anything
+        text = " ".join(str(error).split())
+        return Unready(
+            subject.name, f"{subject.name} could not be loaded: {type(error).__name__}: {text}"
+        )
+    finally:
+        watch.advance(STAGE, subject.effort, subject.name)
+    if isinstance(classifier, GradientClassifier):
+        return classifier
+    if isinstance(classifier, Smoothed):
+        return OneVoteAtATime(classifier)
+    return OneAtATime(classifier)

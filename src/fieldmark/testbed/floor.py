@@ -49,6 +49,7 @@ class Floor:
         """
         for task in self._tasks:
             task.exception()
+        self._tasks = set()  # they hold on to whom they asked
         if self._error is not None:
             raise self._error
 

@@ -15,6 +15,7 @@ from fieldmark.testbed.options import Options
 
 _CERTIFIED_PART = 20  # pictures, each shown some ten thousand times
 _LARGEST_PART = 128 * 2**20  # bytes of pixels; two or three parts are in memory at a time
+_LARGEST_PIECE = 8 * 2**20  # bytes of pixels that are made, and asked about, at one go
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,28 @@ def parts_of(condition: Condition, options: Options) -> tuple[Part, ...]:
     if condition.certificate is not None:
         size = _CERTIFIED_PART
     elif condition.attack is None:
-        size = min(options.part, fitting)
-        size = max(options.batch, size // options.batch * options.batch)
+        batch = options.batch_for(condition.examples.frame)
+        size = max(batch, min(options.part, fitting) // batch * batch)
     else:
         size = max(CHUNK, min(options.attack_part, fitting) // CHUNK * CHUNK)
     return tuple(Part(start, min(start + size, n)) for start in range(0, n, size))
+
+
+def pieces_of(part: Part, condition: Condition, options: Options) -> tuple[Part, ...]:
+    """The rows of a part that are made and asked about at one go: whole batches, in order.
+
+    So every core finds work however few models there are, and asking begins when the first batch
+    is there. Batches lie where they lie in the whole part, and answers are the same. An attack or a
+    proof takes a part whole.
+    """
+    if condition.attack is not None or condition.certificate is not None:
+        return (part,)
+    height, width, channels = condition.examples.frame
+    batch = options.batch_for(condition.examples.frame)
+    size = max(batch, _LARGEST_PIECE // (height * width * channels) // batch * batch)
+    return tuple(
+        Part(start, min(start + size, part.stop)) for start in range(part.start, part.stop, size)
+    )
 
 
 def shown(condition: Condition, parts: tuple[Part, ...]) -> Iterator[Shown]:

@@ -18,7 +18,7 @@ from fieldmark.records import (
     Times,
 )
 
-_DECISIVE = ("numpy", "pillow", "scikit-learn", "scipy", "torch")
+_DECISIVE = ("numpy", "pillow", "scikit-learn", "scipy", "simplejpeg", "torch")
 
 
 @cache
@@ -27,7 +27,7 @@ def code_versions() -> dict[str, str]:
 
     Example:
         >>> sorted(code_versions())[:2]
-        ['fieldmark', 'machine']
+        ['fieldmark', 'libjpeg']
     """
     versions = {"fieldmark": __version__, "python": platform.python_version()}
     versions["machine"] = f"{platform.system()} {platform.machine()}"
@@ -36,7 +36,15 @@ def code_versions() -> dict[str, str]:
             versions[package] = version(package)
         except PackageNotFoundError:  # pragma: no cover  (a dependency under another name)
             versions[package] = "unknown"
+    versions["libjpeg"] = _libjpeg()
     return versions
+
+
+def _libjpeg() -> str:
+    """The library inside Pillow, which decodes whatever simplejpeg leaves to it."""
+    from PIL import features
+
+    return str(features.version("libjpeg_turbo") or features.version("jpg") or "none")
 
 
 def describe(condition: Condition) -> ConditionRecord:
@@ -52,6 +60,7 @@ def describe(condition: Condition) -> ConditionRecord:
             fingerprint=examples.content,
             classes=examples.classes.names,
             n=len(examples),
+            policy="" if examples.classes.plain else examples.classes.policy,
         ),
         change="" if change is None else change.name,
         level=condition.level,

@@ -147,5 +147,5 @@ def _thumbnail(image: np.ndarray) -> np.ndarray:
 
 def _label(condition: Condition, row: int) -> str:
     examples = condition.examples
-    named = [examples.classes.names[label] for label in examples.labels[row] if label >= 0]
+    named = [examples.classes.printed[label] for label in examples.labels[row] if label >= 0]
     return " / ".join(named) or "no label"

@@ -11,6 +11,7 @@ from torch import nn
 
 from fieldmark.attacks import APGD, PGD, attacked, expected, straight_through
 from fieldmark.attacks.watching.preparing import _copies, prepared
+from fieldmark.attacks.watching.program import Program
 from fieldmark.records import Budget, ConfigError
 
 
@@ -47,8 +48,9 @@ def test_it_says_and_slopes_the_same(inputs, stride):
     pictures = torch.rand(8, inputs, 11, 15).double()
     for one, other in zip(slope_of(module, pictures), slope_of(ready, pictures), strict=True):
         assert (one - other).abs().max() < 1e-12
-    assert ready.copy is not None
-    assert not any(isinstance(part, nn.BatchNorm2d) for part in ready.copy.modules())
+    copy = ready.copies.choice(pictures, module).copy
+    assert isinstance(copy, Program)
+    assert not any(isinstance(part, nn.BatchNorm2d) for part in copy.modules())
 
 
 @pytest.mark.parametrize("attack", [PGD, APGD])
@@ -63,7 +65,7 @@ def test_attacks_find_the_same_pictures(net, images, seeds, monkeypatch, attack,
         return attacked(model, tried, pictures, labels, seeds(12), ids=ids)
 
     quick = outcome()
-    monkeypatch.setattr("fieldmark.attacks.watching.preparing._copied", lambda module: None)
+    monkeypatch.setattr("fieldmark.attacks.watching.preparing._copied", lambda module: ())
     _copies.clear()
     plain = outcome()
     assert (quick.logits.argmax(axis=1) == labels).all()
@@ -78,7 +80,7 @@ def test_a_changed_module_is_copied_anew():
         module[1].running_mean.add_(1)
     after = prepared(module)
     assert (after(pictures) - module(pictures)).abs().max() < 1e-12
-    assert after.copy is not None
+    assert after.copies.choice(pictures, module).copy is not None
     assert (after(pictures) - before).abs().max() > 1e-3
 
 
@@ -125,8 +127,8 @@ class Random(nn.Module):
 @pytest.mark.parametrize("kind", [Hidden, Branching, Random])
 def test_what_cannot_be_seen_through_is_asked_itself(kind):
     ready = prepared(kind().eval())
-    ready(torch.rand(4, 1, 3, 3).double())
-    assert ready.copy is None
+    pictures = torch.rand(4, 1, 3, 3).double()
+    assert ready.copies.choice(pictures, ready.module).copy is None
 
 
 def test_batch_norm_between_two_users_is_left_alone():
@@ -217,9 +219,9 @@ def test_other_threads_may_ask_their_modules_while_one_is_prepared():
     other = Thread(target=ask)
     other.start()
     try:
-        copies = [prepared(normalised(1)).copy for _ in range(30)]
+        copies = [prepared(normalised(1)).copies.made for _ in range(30)]
     finally:
         over.set()
         other.join()
     assert not failures
-    assert all(copy is not None for copy in copies)
+    assert all(isinstance(quickest, Program) for quickest, _ in copies)

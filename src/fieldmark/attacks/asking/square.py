@@ -19,7 +19,8 @@ class Square:
 
     Args:
         budget: The ball around each image, in linf or l2.
-        queries: Questions per example and restart, at least 1.
+        queries: Pictures tried per example and restart, at least 1. One that a square leaves as it
+            was is not asked about again.
         restarts: Searches from different starts, at least 1.
         share: Of the picture, which the first squares cover, in (0, 1].
 

@@ -100,13 +100,18 @@ class Asked:
 
     def _chunks(self, pictures: Float32[Tensor, "m c h w"]) -> list[Tensor | slice]:
         """Which pictures make up each chunk; whole chunks as slices, which copy nothing."""
-        count, size = len(pictures), chunk_on(self.device, pictures.shape[1:].numel())
         return [
             slice(rows[0], rows[-1] + 1)
-            if rows[-1] < count and rows[-1] - rows[0] == size - 1
+            if rows[-1] - rows[0] == len(rows) - 1
             else torch.from_numpy(rows).to(self.device)
-            for rows in chunks(count, size)
+            for rows in chunks(len(pictures), *self._sizes(pictures))
         ]
+
+    def _sizes(self, pictures: Float32[Tensor, "m c h w"]) -> tuple[int, ...]:
+        """Of chunks: those in which all who are asked say the same."""
+        if self._own is None or self.stands_in:
+            return (chunk_on(self.device, pictures.shape[1:].numel()),)
+        return self._own.sizes(pictures[:1].to(self.dtype))
 
     def _by_module(self, pictures: Tensor) -> Tensor:
         return self._own(pictures.to(self.dtype))  # type: ignore[misc]  # asked only if there is one

@@ -1,89 +1,86 @@
 """Preparing: a module made ready to be asked often. What it says does not change.
 
 A copy is made whose normalisation is folded into its convolutions, whose numbers lie as the
-kernels like them, and whose parameters want no gradient. The copy is asked only as long as it
-agrees with the module itself, on two batches, in what it says and in its slope.
+kernels like them, and which goes there and back without a graph. It is asked only where it agrees
+with the module itself, on pictures that are always the same, in what it says and in its slope.
 """
 
-from collections.abc import Callable
-from copy import deepcopy
-from threading import Lock, get_ident
-from typing import Any
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 import torch
-from jaxtyping import Bool
-from torch import Tensor, fx, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
 
-from fieldmark.attacks.watching.first_layer import lighter
+from fieldmark.attacks.watching.chunks import CHUNK, LADDER, chunk_on
+from fieldmark.attacks.watching.program import Program
+from fieldmark.models import agree, answers, folded, laid_out
 
-AGREEMENT = {torch.float64: 1e-9, torch.float32: 1e-4}
-"""How far the copy's answers and slopes may be from the module's, as a share of the largest."""
+COARSE = 4
+"""How many patches half of them have along each side."""
 
-MOST = 0.7
-"""The share of pictures at which both must have the same slope."""
 
-_copies: "WeakKeyDictionary[nn.Module, tuple[object, nn.Module]]" = WeakKeyDictionary()
+@dataclass(frozen=True)
+class Choice:
+    """Who is asked about pictures of one kind, and how many at a time.
+
+    Args:
+        copy: The quickest copy that agrees with the module; None where none does.
+        sizes: Of chunks, the largest first: in all of them it says the same, bit for bit.
+    """
+
+    copy: nn.Module | None
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The copies of a module that are quicker, the quickest first.
+
+    Args:
+        made: All of them.
+        choices: What was chosen for each kind of pictures.
+    """
+
+    made: tuple[nn.Module, ...]
+    choices: dict[object, Choice] = field(default_factory=dict)
+
+    def choice(self, like: Tensor, module: nn.Module) -> Choice:
+        """What is chosen for pictures of this shape and precision.
+
+        It does not hang on the pictures themselves: an example's neighbours decide nothing.
+        """
+        kind = (like.shape[1:], like.dtype, like.device)
+        if kind not in self.choices:
+            trials = trial_pictures(like, chunk_on(like.device, like.shape[1:].numel()))
+            copy = next((one for one in self.made if agree(module, one, trials)), None)
+            self.choices[kind] = Choice(copy, _sizes(copy, like))
+        return self.choices[kind]
+
+
+_copies: "WeakKeyDictionary[nn.Module, tuple[object, Copies]]" = WeakKeyDictionary()
 
 
 class Prepared(nn.Module):
-    """A module to be asked in evaluation mode, by way of its quicker copy where that agrees.
+    """A module to be asked in evaluation mode, by way of its quickest copy that agrees."""
 
-    The copy is put to the test by the first batch that comes.
-    """
-
-    def __init__(self, module: nn.Module, copy: nn.Module | None) -> None:
+    def __init__(self, module: nn.Module, copies: Copies) -> None:
         super().__init__()
-        self.module, self.copy = module, copy
-        self._tested = copy is None
+        self.module, self.copies = module, copies
         self.eval()
 
     def forward(self, pictures: Tensor) -> Tensor:
         """What the module inside says."""
-        if not self._tested:
-            self._test(pictures.detach())
-        if self.copy is None:
-            return self.module(pictures)
-        return self.copy(pictures.contiguous(memory_format=_layout(pictures)))
+        copy = self.copies.choice(pictures, self.module).copy
+        return self.module(pictures) if copy is None else copy(laid_out(pictures))
 
-    def _test(self, pictures: Tensor) -> None:
-        self._tested = True
-        for batch in (pictures, 1 - pictures.roll(1, dims=0)):
-            if self.copy is not None and not _agree(self.module, self.copy, batch):
-                self.copy = None
+    def sizes(self, pictures: Tensor) -> tuple[int, ...]:
+        """Of the chunks in which such pictures are shown, the largest first."""
+        return self.copies.choice(pictures, self.module).sizes
 
 
-_one_at_a_time = Lock()
-
-
-class _OwnThread(fx.Tracer):
-    """While it traces, every module of the process calls it; those of other threads it lets by."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.thread = get_ident()
-
-    def call_module(
-        self,
-        m: nn.Module,
-        forward: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> Any:  # noqa: ANN401  whatever the module gives
-        """A step of the graph, or simply what the module gives."""
-        if get_ident() != self.thread:
-            return forward(*args, **kwargs)
-        return super().call_module(m, forward, args, kwargs)
-
-    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:  # noqa: ANN401
-        """A parameter of the graph, or simply the attribute."""
-        if get_ident() != self.thread:
-            return attr_val
-        return super().getattr(attr, attr_val, parameter_proxy_cache)
-
-
-def prepared(module: nn.Module) -> nn.Module:
+def prepared(module: nn.Module) -> Prepared:
     """``module`` ready to be asked: in evaluation mode, and quicker where that is possible.
 
     Copies are kept as long as their modules live unchanged.
@@ -91,11 +88,33 @@ def prepared(module: nn.Module) -> nn.Module:
     kept = _copies.get(module)
     state = _state(module)
     if kept is None or kept[0] != state:
-        copy = _copied(module)
-        if copy is None:
-            return Prepared(module, None)
-        kept = _copies[module] = (state, copy)
+        kept = _copies[module] = (state, Copies(_copied(module)))
     return Prepared(module, kept[1])
+
+
+def trial_pictures(like: Tensor, count: int) -> Float[Tensor, "n c h w"]:
+    """Pictures to try a copy on: coarse patches and fine noise, one black and one white."""
+    chance = torch.Generator().manual_seed(0)
+    drawn = torch.rand(count, *like.shape[1:], generator=chance, dtype=torch.float64)
+    if drawn.ndim == 4:
+        few = drawn[::2, :, :COARSE, :COARSE]
+        drawn[::2] = functional.interpolate(few, size=drawn.shape[2:])
+    drawn[0], drawn[1] = 0, 1
+    return drawn.to(like.device, like.dtype)
+
+
+def _sizes(copy: nn.Module | None, like: Tensor) -> tuple[int, ...]:
+    """The shapes in which the copy says the same: the whole ladder, or one."""
+    one = chunk_on(like.device, like.shape[1:].numel())
+    if copy is None or one != CHUNK:
+        return (one,)
+    trials = trial_pictures(like, LADDER[0])
+    scores, slope = answers(copy, trials)
+    for size in LADDER[1:]:
+        said, other = answers(copy, trials[-size:])
+        if not (torch.equal(said, scores[-size:]) and torch.equal(other, slope[-size:])):
+            return (one,)
+    return LADDER
 
 
 def _state(module: nn.Module) -> object:
@@ -104,79 +123,12 @@ def _state(module: nn.Module) -> object:
     return tuple((id(each), each._version, each.device, each.dtype) for each in tensors)
 
 
-def _copied(module: nn.Module) -> nn.Module | None:
-    """The quicker copy; None where the module is not to be seen through."""
+def _copied(module: nn.Module) -> tuple[nn.Module, ...]:
+    """Quicker copies; none where the module is not to be seen through."""
+    copy = folded(module)
+    if copy is None:
+        return ()
     try:
-        copy = deepcopy(module).eval().requires_grad_(False)
-        with _one_at_a_time:
-            traced = fx.GraphModule(copy, _OwnThread().trace(copy))
-        _fold(traced)
-        lighter(traced)
-        return traced.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    except Exception:  # whatever stands in the way, the module itself can be asked
-        return None
-
-
-def _fold(traced: fx.GraphModule) -> None:
-    """Fold each normalisation that follows a convolution, and nothing else, into it."""
-    parts = dict(traced.named_modules())
-    for node in list(traced.graph.nodes):
-        before = node.args[0] if node.args else None
-        if node.op != "call_module" or not isinstance(before, fx.Node):
-            continue
-        norm, conv = parts.get(str(node.target)), parts.get(str(before.target))
-        if not (isinstance(norm, nn.BatchNorm2d) and isinstance(conv, nn.Conv2d)):
-            continue
-        if before.op != "call_module" or len(before.users) > 1 or norm.running_mean is None:
-            continue
-        if _calls(traced, before) > 1:
-            continue
-        folded = fuse_conv_bn_eval(conv, norm)
-        traced.set_submodule(str(before.target), folded)
-        parts[str(before.target)] = folded
-        node.replace_all_uses_with(before)
-        traced.graph.erase_node(node)
-    traced.delete_all_unused_submodules()
-    traced.recompile()
-
-
-def _calls(traced: fx.GraphModule, node: fx.Node) -> int:
-    """How often the same module is called."""
-    return sum(
-        other.op == "call_module" and other.target == node.target for other in traced.graph.nodes
-    )
-
-
-def _layout(pictures: Tensor) -> torch.memory_format:
-    return torch.channels_last if pictures.ndim == 4 else torch.contiguous_format
-
-
-def _agree(module: nn.Module, copy: nn.Module, pictures: Tensor) -> bool:
-    """Do both say the same of all pictures, with the same slope at most of them?
-
-    Where a unit is at its kink by a hair, rounding decides between two slopes that are both right.
-    """
-    share = AGREEMENT.get(pictures.dtype, 0.0)
-    try:
-        said, slope = _said(module, pictures)
-        again, other = _said(copy, pictures)
-        near = _near(slope, other, share).double().mean()
-        return bool(_near(said, again, share).all()) and bool(near > MOST)
-    except Exception:  # what is wrong will be said when the module itself is asked
-        return False
-
-
-def _said(module: nn.Module, pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """Scores, and the slope of one mixture of them."""
-    with torch.enable_grad():
-        inputs = pictures.clone().requires_grad_()
-        scores = module(inputs.contiguous(memory_format=_layout(inputs)))
-        mixed = scores * torch.arange(1, scores.shape[1] + 1, device=scores.device)
-        (slope,) = torch.autograd.grad(mixed.sum(), inputs)
-    return scores.detach(), slope
-
-
-def _near(one: Tensor, other: Tensor, share: float) -> Bool[Tensor, " n"]:
-    """For each picture: do two arrays agree up to a share of the largest number?"""
-    one, other = one.flatten(1), other.flatten(1)
-    return (one - other).abs().amax(dim=1) <= share * one.abs().amax(dim=1)
+        return Program(copy), copy
+    except Exception:  # whatever it does not know, torch does
+        return (copy,)

@@ -12,6 +12,7 @@ from fieldmark.statistics.shares.accuracy import accuracy
 
 Hits = Bool[np.ndarray, " n"]
 Groups = Int64[np.ndarray, " n"]
+Offsets = Int64[np.ndarray, " n"]
 
 
 @dataclass(frozen=True)
@@ -49,22 +50,27 @@ class Consistent:
     drop: Estimate
 
 
-def neighbourhood(groups: Groups, k: int) -> Neighbourhood:
-    """The middle frame of each group as its anchor, and the frames at most ``k`` away from it.
+def neighbourhood(groups: Groups, k: int, *, offsets: Offsets | None = None) -> Neighbourhood:
+    """The anchor of each group, and the frames at most ``k`` away from it.
 
     Args:
-        groups: Which video each row belongs to; the rows of one are in their order in time. Of an
-            even number of frames the later one of the two in the middle is taken.
+        groups: Which video each row belongs to; the rows of one are in their order in time.
         k: How many frames on each side, at least 0.
+        offsets: How many frames each row is away from its anchor, whose own offset is 0; gaps are
+            frames that nobody found similar. None takes the middle frame as the anchor, of an even
+            number the later one of the two in the middle, and rows as following each other.
 
     Raises:
-        DataError: A negative ``k``.
+        DataError: A negative ``k``, or a group that has not one anchor.
 
     Source:
         Shankar et al. 2019, arXiv:1906.02168, section 2: their anchors are frames in the middle
         of twenty neighbours.
 
     Example:
+        >>> gaps = np.array([-3, -1, 0, 1])
+        >>> neighbourhood(np.zeros(4, np.int64), 2, offsets=gaps).rows.tolist()
+        [1, 2, 3]
         >>> found = neighbourhood(np.array([5, 5, 5, 5, 5, 6]), 1)
         >>> found.rows.tolist(), found.anchors.tolist(), found.centres.tolist()
         ([1, 2, 3, 5], [0, 0, 0, 1], [2, 5])
@@ -76,13 +82,24 @@ def neighbourhood(groups: Groups, k: int) -> Neighbourhood:
         groups[order], return_index=True, return_inverse=True, return_counts=True
     )
     places = np.arange(len(groups)) - starts[members]
-    near = np.abs(places - (sizes // 2)[members]) <= k
+    away = places - (sizes // 2)[members] if offsets is None else offsets[order]
+    _insist_on_one_anchor(members[away == 0], len(sizes))
+    near = np.abs(away) <= k
     return Neighbourhood(
         rows=order[near].astype(np.int64),
         anchors=members[near].astype(np.int64),
-        centres=order[starts + sizes // 2].astype(np.int64),
+        centres=order[away == 0].astype(np.int64),
         frames=len(groups),
     )
+
+
+def _insist_on_one_anchor(anchors: Groups, videos: int) -> None:
+    counts = np.bincount(anchors, minlength=videos)
+    if (counts != 1).any():
+        odd = int(np.flatnonzero(counts != 1)[0])
+        raise DataError(
+            f"video {odd + 1} of {videos} has {counts[odd]} frames of offset 0; each has one anchor"
+        )
 
 
 def pm_k(

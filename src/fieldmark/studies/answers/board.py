@@ -78,19 +78,30 @@ class Board:
             return Answered((), (), np.zeros((0, 0), np.bool_), 0)
         kept = self.store.correct(condition)
         labelled = kept.labelled
+        subjects, matrix = kept.subjects, kept.matrix()
+        if choosers := self.choosers(condition):
+            others = [row for row, name in enumerate(subjects) if name not in choosers]
+            subjects, matrix = tuple(subjects[row] for row in others), matrix[others]
         if labelled.all():
-            return Answered(kept.subjects, kept.ids, kept.matrix(), 0)
+            return Answered(subjects, kept.ids, matrix, 0)
         ids = tuple(one for one, there in zip(kept.ids, labelled, strict=True) if there)
-        matrix = kept.matrix()[:, labelled]
-        return Answered(kept.subjects, ids, matrix, len(kept.ids) - len(ids))
+        return Answered(subjects, ids, matrix[:, labelled], len(kept.ids) - len(ids))
 
     def finished(self, condition: str) -> tuple[str, ...]:
-        """The subjects that answered ``condition``, in alphabetical order."""
+        """The subjects that answered ``condition``, in alphabetical order.
+
+        Those that chose its examples by their own answers are none of them.
+        """
         return self.finishers.get(condition, ())
 
+    def choosers(self, condition: str) -> tuple[str, ...]:
+        """The subjects whose own answers decided which examples ``condition`` has."""
+        return self.conditions[condition].examples.card.chosen_by
+
     def done(self, cell: Cell) -> bool:
-        """Are there answers for this cell?"""
-        return cell in self.headers and self.headers[cell].status == "done"
+        """Are there answers for this cell, of a subject that did not choose its examples?"""
+        chose = cell.condition in self.conditions and cell.subject in self.choosers(cell.condition)
+        return cell in self.headers and self.headers[cell].status == "done" and not chose
 
     def of_kind(self, kind: str) -> tuple[str, ...]:
         """The conditions of one kind that somebody finished, in reading order."""
@@ -147,7 +158,8 @@ def board(store: Kept) -> Board:
     conditions = {one.condition.name: one.condition for one in headers}
     finishers: dict[str, list[str]] = {name: [] for name in conditions}
     for one in headers:
-        if one.status == "done":
+        chose = one.subject.name in one.condition.examples.card.chosen_by
+        if one.status == "done" and not chose:
             finishers[one.condition.name].append(one.subject.name)
     return Board(
         store,

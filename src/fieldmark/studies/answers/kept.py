@@ -70,6 +70,10 @@ class KeptExamples(Protocol):
     def groups(self) -> tuple[str, ...]:
         """What each example belongs to (a video, a writer), or ()."""
 
+    @property
+    def metadata(self) -> Mapping[str, tuple[str, ...]]:
+        """What else is known of each example, from a column's name to its texts."""
+
 
 @runtime_checkable
 class Kept(Protocol):

@@ -67,11 +67,27 @@ def threats(cells: Board, conditions: Sequence[str]) -> dict[str, list[str]]:
 
 
 def attack_caveats(cells: Board, conditions: Sequence[str]) -> tuple[str, ...]:
-    """What is to be said beside accuracies of some conditions; () where nobody attacks.
+    """What is to be said beside accuracies of some conditions; () where nobody attacks or chose.
 
     That they are upper bounds, which threat model they are under, and, where there are several,
-    that accuracies under the one say nothing beside accuracies under the other.
+    that accuracies under the one say nothing beside accuracies under the other. And whose errors
+    decided which examples are in a condition.
     """
+    return (*_under_attack(cells, conditions), *_chosen(cells, conditions))
+
+
+def _chosen(cells: Board, conditions: Sequence[str]) -> tuple[str, ...]:
+    sets = {cells.conditions[name].examples.card for name in conditions}
+    return tuple(
+        f"The answers of {listing(card.chosen_by)} decided which examples {card.name} has: what "
+        f"{'it is' if len(card.chosen_by) == 1 else 'they are'} right on there says nothing and "
+        "is not ranked, and models that err alike look worse there than they are."
+        for card in sorted(sets, key=lambda card: card.name)
+        if card.chosen_by
+    )
+
+
+def _under_attack(cells: Board, conditions: Sequence[str]) -> tuple[str, ...]:
     found = threats(cells, conditions)
     if not found:
         return ()

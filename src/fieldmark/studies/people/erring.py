@@ -7,6 +7,7 @@ import numpy as np
 from fieldmark.records import ConfigError, Correct, Estimate, NotKeptError
 from fieldmark.statistics import accuracy, clustered_accuracy
 from fieldmark.studies.answers.board import Board
+from fieldmark.studies.answers.threats import attack_caveats
 from fieldmark.studies.answers.words import listing, many
 
 FEWEST_PEOPLE = 3
@@ -26,7 +27,7 @@ class Erring:
         correct: One matrix (subjects, labelled examples) per condition.
         people: Which rows are people.
         lacking: Subjects that did not finish all conditions.
-        attacked: Was each subject shown pictures made against itself?
+        attacked: What is to be said of attacked conditions; () where nobody attacks.
     """
 
     conditions: tuple[str, ...]
@@ -35,7 +36,7 @@ class Erring:
     correct: tuple[Correct, ...]
     people: tuple[int, ...]
     lacking: tuple[str, ...]
-    attacked: bool = False
+    attacked: tuple[str, ...] = ()
 
     @property
     def machines(self) -> tuple[int, ...]:
@@ -83,7 +84,7 @@ def erring_on(cells: Board, on: str) -> Erring:
         correct=tuple(correct),
         people=tuple(row for row, card in enumerate(cards) if card.is_person),
         lacking=tuple(name for name in cells.subjects if name not in subjects),
-        attacked=any(cells.conditions[one].kind == "attack" for one in conditions),
+        attacked=attack_caveats(cells, conditions),
     )
 
 

@@ -278,6 +278,7 @@ def _caveats(erring: Erring, pairs: Found) -> tuple[str, ...]:
             "nothing about other people."
         )
     if erring.attacked:
+        lines += erring.attacked
         lines.append(
             "Each subject was shown pictures made against itself, so shared errors are about the "
             "pictures before the attack."

@@ -133,7 +133,7 @@ def _asked(cells: Board, condition: str) -> _Asked:
     if not cells.finished(condition):
         raise NotKeptError(f"nobody has finished {condition} in this store")
     examples = cells.store.examples(condition)
-    asked = _Asked(condition, examples.classes.names, examples.labels)
+    asked = _Asked(condition, examples.classes.printed, examples.labels)
     if not asked.labelled.any():
         raise NotKeptError(f"no example of {condition} has a label, so no class has an accuracy")
     return asked

@@ -124,6 +124,11 @@ def _conditions(cells: Board, first: str, second: str, condition: str) -> tuple[
 
 
 def _insist(cells: Board, cell: Cell) -> None:
+    if cell.subject in cells.choosers(cell.condition):
+        raise NotKeptError(
+            f"the answers of {cell.subject} decided which examples {cell.condition} has, so its "
+            "accuracy there says nothing; compare it on the whole set"
+        )
     if not cells.done(cell):
         header = cells.headers.get(cell)
         why = f"{header.status}: {header.reason}" if header else "it has not been run"

@@ -123,7 +123,7 @@ def _look(cells: Board, cell: Cell) -> _Looked:
     examples, answers = cells.store.examples(cell.condition), cells.store.read(cell).answers
     assert answers is not None, "a cell that is done has answers"
     row_of = {name: row for row, name in enumerate(examples.ids)}
-    right, names = answers.correct(examples.labels), examples.classes.names
+    right, names = answers.correct(examples.labels), examples.classes.printed
     order = sorted(kept, key=lambda name: (seed_of(0, "specimen", name), name))
     rows = [row_of[name] for name in order if (examples.labels[row_of[name]] >= 0).any()]
     wrong = tuple(

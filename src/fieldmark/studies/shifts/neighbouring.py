@@ -1,4 +1,4 @@
-"""pm-k: is a subject right on a video's middle frame, and on every frame up to k away from it?"""
+"""pm-k: is a subject right on a video's anchor frame, and on every frame up to k away from it?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,8 +48,9 @@ class _Subject:
 def pm_k(store: Kept, *, on: str, k: int = 10, seed: int = 0) -> Finding:
     """pm-0 and pm-k of every subject: how many answers survive a look at the frames beside.
 
-    The anchor is the middle frame of each group. Two rules are reported: every frame is judged by
-    its own labels, or by the labels of its anchor.
+    The anchor is the frame whose metadata ``offset`` is 0, and a neighbour one whose offset is at
+    most ``k``; where nothing says so, the anchor is the middle frame of each group. Two rules are
+    reported: every frame is judged by its own labels, or by the labels of its anchor.
 
     Args:
         store: Where answers are kept.
@@ -60,14 +61,14 @@ def pm_k(store: Kept, *, on: str, k: int = 10, seed: int = 0) -> Finding:
     Raises:
         UnknownNameError: The store has no such condition.
         NotKeptError: Its examples do not come in groups, or nobody answered it.
-        DataError: ``k`` is negative.
+        DataError: ``k`` is negative, or offsets are none, or a video has not one anchor.
 
     Source:
         Shankar et al. 2019, arXiv:1906.02168.
     """
     cells = board(store)
     watched = frames(cells, on)
-    around = neighbourhood(watched.groups, k)
+    around = neighbourhood(watched.groups, k, offsets=watched.offsets)
     names = cells.finished(on)
     if not names:
         raise NotKeptError(f"nobody answered {on}")
@@ -130,7 +131,7 @@ def _statement(
     known = watched.labelled[around.centres]
     videos = many(int(known.sum()), "labelled video")
     if not known.any():
-        return f"No middle frame of {watched.condition} has a label, so pm-{k} is undefined."
+        return f"No anchor of {watched.condition} has a label, so pm-{k} is undefined."
     best = next(iter(found))
     drops = {name: one.own.drop for name, one in found.items()}
     most = min(drops, key=lambda name: drops[name].value)
@@ -142,7 +143,7 @@ def _statement(
         if each.own.neighbours.value != each.anchors.neighbours.value
     ]
     return sentence(
-        f"On the middle frames of {videos} of {watched.condition}, each with {beside:.1f} "
+        f"On the anchors of {videos} of {watched.condition}, each with {beside:.1f} "
         f"neighbours on average, {best} is right on {accuracy_of(one.anchors)}; on "
         f"{accuracy_of(one.neighbours)} it is right on all neighbours too.",
         _loss_words(most, drops[most]) if len(found) > 1 else "",
@@ -173,8 +174,8 @@ def _scatter(
         for name, one in found.items()
     ]
     return Scatter(
-        title=f"Right on every frame against right on the middle frame, {watched.condition}",
-        x_title="pm-0: right on the middle frame",
+        title=f"Right on every frame against right on the anchor, {watched.condition}",
+        x_title="pm-0: right on the anchor",
         y_title=f"pm-{k}: right on all neighbours too",
         points=tuple(pairs),
         trend=_trend([one for one in pairs if one.fitted and one.x.defined], seed),
@@ -223,14 +224,14 @@ def _caveats(
     cells: Board, watched: Frames, around: Neighbourhood, found: Mapping[str, _Subject]
 ) -> tuple[str, ...]:
     lines = [
-        "pm-k can only fall as k grows, and who is wrong on the middle frame has nothing to lose: "
+        "pm-k can only fall as k grows, and who is wrong on the anchor has nothing to lose: "
         "compare drops among subjects of like pm-0, or against the line.",
         "Videos are taken as independent of each other; frames of one are not.",
     ]
     if unlabelled := int((~watched.labelled).sum()):
         lines.append(f"{many(unlabelled, 'frame')} without a label passed over.")
     sizes = np.bincount(watched.groups)
-    if (sizes % 2 == 0).any():
+    if watched.offsets is None and (sizes % 2 == 0).any():
         lines.append("Of videos with an even number of frames the later middle one is the anchor.")
     if lost := [name for name in cells.subjects if name not in found]:
         lines.append(f"Left out for lack of answers: {listing(lost)}.")

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from fieldmark.records import Cell, NotKeptError
+from fieldmark.records import Cell, DataError, NotKeptError
 from fieldmark.studies.answers.board import Board
 from fieldmark.studies.answers.kept import KeptExamples
+
+OFFSET = "offset"
+"""The metadata that says how many frames a frame is away from the anchor of its video."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Frames:
         names: The name of each sequence.
         groups: Which sequence each frame belongs to, a position in ``names``.
         labels: Label sets of each frame, padded with -1.
+        offsets: How many frames each is away from the anchor of its sequence, where that is known.
     """
 
     condition: str
@@ -27,6 +31,7 @@ class Frames:
     names: tuple[str, ...]
     groups: Int64[np.ndarray, " n"]
     labels: Int64[np.ndarray, "n m"]
+    offsets: Int64[np.ndarray, " n"] | None = None
 
     @property
     def labelled(self) -> Bool[np.ndarray, " n"]:
@@ -46,6 +51,7 @@ def frames(board: Board, condition: str) -> Frames:
     Raises:
         UnknownNameError: The store has no such condition.
         NotKeptError: Its examples do not come in groups.
+        DataError: An offset is no whole number.
     """
     kept: KeptExamples = board.store.examples(board.condition(condition))
     if len(set(kept.groups)) == len(kept.groups):
@@ -59,7 +65,18 @@ def frames(board: Board, condition: str) -> Frames:
         tuple(map(str, names)),
         groups.astype(np.int64),
         kept.labels.astype(np.int64),
+        _offsets(kept, condition),
     )
+
+
+def _offsets(kept: KeptExamples, condition: str) -> Int64[np.ndarray, " n"] | None:
+    column = kept.metadata.get(OFFSET)
+    if column is None:
+        return None
+    try:
+        return np.array([int(one) for one in column], np.int64)
+    except ValueError as error:
+        raise DataError(f"an offset of frames of {condition} is no whole number: {error}") from None
 
 
 def answers_to(board: Board, subject: str, condition: str) -> Int64[np.ndarray, "n k"]:

@@ -1,7 +1,6 @@
 """Picture files become the grey levels that Pillow, carefully used, would give."""
 
 from io import BytesIO
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from fieldmark.datasets.pictures import decoded, outline
-from fieldmark.records import DataError, Fit, Framing, Interpolation, generator
+from fieldmark.records import DataError, Framing, generator
 
 
 def encoded(image, form="PNG", **options):
@@ -60,6 +59,24 @@ def test_pictures_are_turned_upright(form, orientation):
     assert (decoded(data, file="x", framing=Framing(*expected.shape)) == expected).all()
 
 
+@pytest.mark.filterwarnings("ignore")
+@given(st.data())
+def test_what_is_garbled_beside_a_picture_does_not_break_it(data):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    raw = bytearray(exif.tobytes())
+    for place in data.draw(st.lists(st.integers(6, len(raw) - 1), min_size=1, max_size=4)):
+        raw[place] = data.draw(st.integers(0, 255))
+    raw = bytes(raw[: data.draw(st.integers(6, len(raw)))])
+    levels = noise(8, 8)
+    levels[:] = levels[0, 0]  # flat, so that any turn shows the same
+    plain = decoded(encoded(Image.fromarray(levels), "JPEG"), file="x", framing=Framing(8, 8))
+    shown = decoded(
+        encoded(Image.fromarray(levels), "JPEG", exif=raw), file="x", framing=Framing(8, 8)
+    )
+    assert (shown == plain).all()
+
+
 def test_what_is_transparent_is_white():
     levels = np.zeros((2, 2, 4), np.uint8)
     levels[0, 0] = (10, 20, 30, 255)
@@ -87,60 +104,6 @@ def test_grey_is_told_from_colour():
     colours = Image.new("P", (2, 2))
     colours.putpalette([1, 2, 3])
     assert not outline(encoded(colours), file="x").grey
-
-
-@given(
-    st.tuples(st.integers(1, 40), st.integers(1, 40)),
-    st.tuples(st.integers(1, 40), st.integers(1, 40)),
-)
-def test_any_picture_fits_any_frame_and_a_flat_one_stays_flat(size, frame):
-    data = encoded(Image.new("L", size, 77), "BMP")
-    assert (decoded(data, file="x", framing=Framing(*frame, 1)) == 77).all()
-
-
-def test_the_short_side_is_scaled_and_the_middle_is_kept():
-    levels = np.zeros((20, 60), np.uint8)
-    levels[:, 20:40] = np.kron(noise(10, 10), np.ones((2, 2), np.uint8))
-    middle = Image.fromarray(levels[:, 20:40])
-    reference = np.asarray(Image.fromarray(levels).resize((30, 10), Image.Resampling.BILINEAR))
-    shown = decoded(encoded(Image.fromarray(levels)), file="x", framing=Framing(10, 10, 1))[..., 0]
-    assert (shown == reference[:, 10:20]).all()
-    assert middle.size == (20, 20)
-
-
-def in_two_steps(image, framing):
-    """Pillow, scaling all of the picture and cropping afterwards, as torchvision asks it to."""
-    how = Image.Resampling[framing.interpolation.upper()]
-    width, height = image.size
-    short = framing.shorter
-    size = (short, int(short * height / width))
-    if height < width:
-        size = (int(short * width / height), short)
-    if framing.fit == "squash":
-        size = (short, short)
-    left, top = (round((n - m) / 2.0) for n, m in zip(size, framing.frame[1::-1], strict=True))
-    crop = (left, top, left + framing.width, top + framing.height)
-    return np.asarray(image.resize(size, how).crop(crop))
-
-
-@given(
-    st.tuples(st.integers(1, 90), st.integers(1, 90)),
-    st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(0, 20)),
-    st.sampled_from(get_args(Interpolation)),
-    st.sampled_from(get_args(Fit)),
-)
-def test_one_step_is_within_a_grey_level_of_two(size, frame, interpolation, fit):
-    framing = Framing(*frame[:2], 3, fit, max(frame[:2]) + frame[2], interpolation)
-    image = Image.fromarray(noise(*size, 3))
-    shown = decoded(encoded(image, "BMP"), file="x", framing=framing)
-    assert np.abs(shown.astype(int) - in_two_steps(image, framing)).max() <= 1
-
-
-def test_a_long_thin_picture_is_no_way_to_fill_the_memory():
-    data = encoded(Image.new("L", (100_000, 1)), "BMP")
-    assert decoded(data, file="x", framing=Framing(224, 224, 1, "shorter", 256)).max() == 0
-    with pytest.raises(DataError, match="too long and thin to be scaled to 25,600,000×256"):
-        decoded(data, file="x", framing=Framing(224, 224, 1, "shorter", 256, "nearest"))
 
 
 def test_bmp_of_16_bits_per_pixel_is_no_deep_picture():
