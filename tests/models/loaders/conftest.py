@@ -1,4 +1,4 @@
-"""What tests of loaders share: photographs, and ImageNet's classes."""
+"""What tests of loaders share: photographs, and where published data is."""
 
 import os
 from pathlib import Path
@@ -6,9 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
-from fieldmark import records
-from fieldmark.models.torchvision_shim import needs_torchvision
 
 BESIDE = Path(__file__).parents[4] / "shared" / "data"
 
@@ -20,15 +17,6 @@ def published() -> Path:
     if not (folder / "weights-imagenet").is_dir():
         pytest.skip("no published data here: set FIELDMARK_DATA to a folder with weights-imagenet/")
     return folder
-
-
-@pytest.fixture(autouse=True)
-def imagenet(monkeypatch):
-    """ImageNet's WordNet ids, from timm's copy where the records have none of their own."""
-    if not hasattr(records, "imagenet_classes"):
-        data = needs_torchvision("timm.data", extra="vision", purpose="tests")
-        space = records.ClassSpace(tuple(data.ImageNetInfo().label_names()))
-        monkeypatch.setattr(records, "imagenet_classes", lambda: space, raising=False)
 
 
 @pytest.fixture(scope="session")

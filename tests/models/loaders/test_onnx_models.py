@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import onnx
 import pytest
@@ -169,3 +171,9 @@ def test_placing_is_for_what_onnxruntime_has(tmp_path):
         made.placed(Placement("mps"))
     with pytest.raises(ModelError, match="autocast is for torch nets"):
         made.placed(Placement(autocast="float16"))
+
+
+def test_it_goes_to_another_process_after_it_was_asked(tmp_path):
+    subject = loaders.subject(f"onnx:{write(tmp_path / 'g.onnx')}?mean=0;0;0&std=1;1;1")
+    said = subject.load()(IMAGES)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(subject)).load()(IMAGES), said)

@@ -24,7 +24,7 @@ def framed(
     """
     height, width, _ = pixels.shape
     wide, high = scaled_size(width, height, framing)
-    left, top = round((wide - framing.width) / 2), round((high - framing.height) / 2)
+    left, top = framing.corner(wide, high)
     crop = slice(top, top + framing.height), slice(left, left + framing.width)
     if (wide, high) == (width, height):
         return pixels[crop]
@@ -43,7 +43,7 @@ def scaled_size(width: int, height: int, framing: Framing) -> tuple[int, int]:
         (341, 256)
     """
     if framing.fit == "squash":
-        return framing.width, framing.height
+        return framing.shorter or framing.width, framing.shorter or framing.height
     if framing.shorter:
         by_width, length = width <= height, (framing.shorter, framing.shorter)
     else:

@@ -108,6 +108,8 @@ class Asked:
     def numbers(self, key: str, default: Sequence[float] = ()) -> tuple[float, ...]:
         """An option that is a list of numbers, or one of them: "0.485,0.456,0.406".
 
+        Semicolons part them too, for lines where commas part subjects.
+
         Raises:
             ConfigError: One is no number.
         """
@@ -115,7 +117,7 @@ class Asked:
         if text is None:
             return tuple(default)
         try:
-            found = tuple(float(one) for one in text.split(","))
+            found = tuple(float(one) for one in text.replace(";", ",").split(","))
         except ValueError:
             found = (float("nan"),)
         if not all(isfinite(one) for one in found):

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from threading import Thread
 from typing import Any
 
@@ -115,7 +114,7 @@ class Wire:
         finally:
             client.close()
 
-    @cached_property
+    @property
     def _errors(self) -> Any:  # noqa: ANN401  a module
         return _httpx()
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
-from fieldmark import records
 from fieldmark.models.loaders.asked import Asked
 from fieldmark.records import (
     ClassSpace,
@@ -14,6 +13,7 @@ from fieldmark.records import (
     Framing,
     Interpolation,
     ModelError,
+    imagenet_classes,
 )
 
 FRAMING = ("size", "shorter", "fit", "interpolation", "channels")
@@ -139,8 +139,8 @@ def class_names(told: str, base: Path) -> ClassSpace:
     """
     if told == "imagenet":
         return imagenet()
-    if "," in told:
-        return ClassSpace(tuple(one.strip() for one in told.split(",")))
+    if "," in told or ";" in told:
+        return ClassSpace(tuple(one.strip() for one in told.replace(";", ",").split(",")))
     path = base / Path(told).expanduser()
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -158,12 +158,12 @@ def class_names(told: str, base: Path) -> ClassSpace:
 
 def with_titles(names: tuple[str, ...], titles: tuple[str, ...]) -> ClassSpace:
     """A class space whose classes people call otherwise."""
-    return ClassSpace(names) if names == titles else cast(Any, ClassSpace)(names, titles=titles)
+    return ClassSpace(names) if names == titles else ClassSpace(names, titles=titles)
 
 
 def imagenet() -> ClassSpace:
     """ImageNet-1k's classes: WordNet ids in the order of everybody's scores."""
-    return cast(Any, records).imagenet_classes()
+    return imagenet_classes()
 
 
 def looks_like_imagenet(titles: Sequence[str]) -> bool:

@@ -146,7 +146,17 @@ def from_endpoint(asked: Asked) -> Subject:
     mark = fingerprint("endpoint", shown, version, form, probabilities, dressing.decisive)
     batch = asked.whole("batch", 32, most=4096)
     made = EndpointClassifier(card, wire, form, batch, probabilities)
-    return Subject(card.name, mark, lambda: made, framing=dressing.framing)
+    return Subject(card.name, mark, _Ready(made), framing=dressing.framing)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """Loads what is there already."""
+
+    classifier: EndpointClassifier
+
+    def __call__(self) -> EndpointClassifier:
+        return self.classifier
 
 
 def _packed(images: Images, form: str) -> tuple[bytes, str]:

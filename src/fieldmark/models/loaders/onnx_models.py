@@ -109,6 +109,10 @@ class OnnxClassifier:
         parts = [self._part(images[at : at + size]) for at in range(0, len(images), size)]
         return np.concatenate(parts)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: the file, and no session of this one."""
+        return {name: value for name, value in vars(self).items() if name != "_session"}
+
     def placed(self, placement: Placement) -> "OnnxClassifier":
         """The same where ``placement`` says: of it, the device alone means something here.
 

@@ -48,7 +48,7 @@ class Prompts:
     @property
     def titles(self) -> tuple[str, ...]:
         """What people call the classes."""
-        return tuple(getattr(self.classes, "titles", ()) or self.classes.names)
+        return self.classes.titles or self.classes.names
 
     def of(self, title: str) -> list[str]:
         """All sentences about one class.
