@@ -19,8 +19,9 @@ def some(condition) -> Shown:
 
 def test_an_honest_net_answers_the_same_however_it_is_asked(honest, some):
     found = answering(dressed(honest), some)
-    assert found.again == found.reordered == 0
-    assert max(found.alone, found.doubled, found.bytes_differ) < 1e-5
+    assert found.again == 0
+    # On some processors the place of a picture in its batch decides the order of a sum.
+    assert max(found.reordered, found.alone, found.doubled, found.bytes_differ) < 1e-5
     assert (found.training, found.changed, found.optimising) == ((), (), False)
 
 

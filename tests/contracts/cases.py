@@ -180,6 +180,7 @@ CASES: Mapping[str, Callable[[Trial], object]] = MappingProxyType(
             draws=DRAWS,
         ),
         "error_consistency": lambda t: st.error_consistency(t.right[0], t.right[3]),
+        "filtered_accuracy": lambda t: st.filtered_accuracy(t.right[0], ~t.right[3], t.labels),
         "fit_binomial_line": lambda t: st.fit_binomial_line(
             t.x, t.hits, t.sizes, axis="logit", counted=max(t.n, 1)
         ),
@@ -221,6 +222,9 @@ CASES: Mapping[str, Callable[[Trial], object]] = MappingProxyType(
         "mid_p": lambda t: st.mid_p(int(t.hits[0]), t.n),
         "minimum_share": lambda t: st.minimum_share(*t.counts),
         "multi_label": lambda t: st.multi_label(t.answers, t.labels[:, None], original=t.labels),
+        "order_probe": lambda t: st.order_probe(
+            t.answers, t.labels[:, None], {"shifted": np.roll(np.arange(CLASSES), 1)}
+        ),
         "paired_bootstrap": lambda t: st.paired_bootstrap(
             t.shares[0], t.shares[3], rng=_chance(), draws=DRAWS
         ),
