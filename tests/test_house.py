@@ -53,6 +53,7 @@ def test_importing_fieldmark_loads_nothing_heavy():
     assert loaded_by("import fieldmark").isdisjoint((*HEAVY, "numpy"))
 
 
+@pytest.mark.slow
 def test_the_import_test_bites():
     assert "torch" in loaded_by("import fieldmark.testbed")
 

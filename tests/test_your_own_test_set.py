@@ -48,6 +48,7 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_run(place, monkeypatch, capsys):
     assert len(COMMANDS) >= 7
     for command in COMMANDS:

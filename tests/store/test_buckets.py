@@ -121,7 +121,7 @@ def test_a_second_run_is_told_who_holds_it_and_may_read(store, url, make):
     assert not store._folder.exists(".lock")
 
 
-@pytest.mark.parametrize("deaf", [False, True])
+@pytest.mark.parametrize("deaf", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_of_runs_that_begin_at_once_one_holds_it(server, store, url, deaf, monkeypatch):
     monkeypatch.setattr(leasing, "SETTLED_AFTER", 0.5)
     server.deaf = deaf
@@ -191,6 +191,7 @@ def test_the_age_of_a_lease_goes_by_the_clock_of_the_bucket(store, monkeypatch):
     assert leasing.look(store._folder).age == 90.0
 
 
+@pytest.mark.slow
 def test_readers_see_whole_files_only_while_a_run_goes_on(store, url, make):
     shown, over, wrong = make.examples(40), threading.Event(), []
     store.keep_examples(shown)

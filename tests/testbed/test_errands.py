@@ -80,7 +80,10 @@ def filled(engine, place, subjects, conditions, options=OPTIONS):
     return store, work
 
 
-@pytest.mark.parametrize(("lossy", "away"), [(False, True), (True, True), (False, False)])
+@pytest.mark.parametrize(
+    ("lossy", "away"),
+    [pytest.param(False, True, marks=pytest.mark.slow), (True, True), (False, False)],
+)
 def test_the_same_bytes_whoever_asks(grid, tmp_path, lossy, away):
     run(*grid, open_store(tmp_path / "here", create=True), options=OPTIONS)
     engine = Afar(lossy, away)

@@ -123,7 +123,9 @@ run([subject()], [Condition(photos(place / "photos", 400), Slow(place / "note"))
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)]
+)
 def test_however_a_run_ends_no_process_of_its_own_outlives_it(tmp_path, number):
     script, note = tmp_path / "script.py", tmp_path / "note"
     script.write_text(SCRIPT.format(place=str(tmp_path)))

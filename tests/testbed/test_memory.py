@@ -112,7 +112,9 @@ class Loads:
         return Subject(name, f"{name}-1", load)
 
 
-@pytest.mark.parametrize(("kilobytes", "most"), [(3.5, 1), (6.5, 2), (100, 5)])
+@pytest.mark.parametrize(
+    ("kilobytes", "most"), [(3.5, 1), pytest.param(6.5, 2, marks=pytest.mark.slow), (100, 5)]
+)
 def test_models_that_do_not_fit_together_are_asked_one_group_after_the_other(
     store, bars, kilobytes, most
 ):

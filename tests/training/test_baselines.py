@@ -115,8 +115,13 @@ def cached(tmp_path, monkeypatch):
         ("knn", 0.75, "k = "),
         ("linear", 0.7, "penalty "),
         ("random-features", 0.75, "of 9 tried"),
-        ("conv-kernel", 0.85, "of 9 tried"),
-        ("scattering", 0.85, "leaving one out; nothing else was searched"),
+        pytest.param("conv-kernel", 0.85, "of 9 tried", marks=pytest.mark.slow),
+        pytest.param(
+            "scattering",
+            0.85,
+            "leaving one out; nothing else was searched",
+            marks=pytest.mark.slow,
+        ),
         ("forest", 0.75, "100 trees"),
     ],
 )

@@ -49,7 +49,15 @@ def _held(found: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
-@pytest.mark.parametrize(("norm", "d"), [("l2", 2), ("l2", 50), ("linf", 2), ("linf", 50)])
+@pytest.mark.parametrize(
+    ("norm", "d"),
+    [
+        ("l2", 2),
+        ("linf", 2),
+        pytest.param("l2", 50, marks=pytest.mark.slow),
+        pytest.param("linf", 50, marks=pytest.mark.slow),
+    ],
+)
 def test_hop_skip_jump_finds_the_nearest_boundary_of_a_linear_model(ratios, norm, d, classes):
     _held(ratios(HopSkipJump(Budget(norm, inf), queries=1500), d, classes))
 
@@ -73,6 +81,7 @@ def test_the_boundary_attack_needs_more_questions_for_more_pixels(ratios, classe
     _held(ratios(Boundary(Budget("l2", inf)), 784, classes, n=5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Boundary, HopSkipJump])
 def test_more_questions_find_nothing_further_away(ratios, kind):
     few, many = (ratios(kind(Budget("l2", inf), queries=n), 50, 3, n=6) for n in (200, 600))

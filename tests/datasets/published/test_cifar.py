@@ -104,6 +104,7 @@ def test_another_new_test_set(shelf, place):
         shelf.read("cifar-10.2/test")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 5])
 def test_five_levels_lie_in_one_file(shelf, place, times):
     root = place / "cifar-10-c"

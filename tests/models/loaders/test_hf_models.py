@@ -46,25 +46,28 @@ def saved(transformers, tmp_path):
             {"size": {"height": 96, "width": 96}},
             Framing(96, 96, fit="squash", odd="before"),
         ),
-        (
+        pytest.param(
             "ConvNext",
             {"size": {"shortest_edge": 96}, "crop_pct": 0.9},
             Framing(96, 96, shorter=106, interpolation="bicubic", odd="before"),
+            marks=pytest.mark.slow,
         ),
         (
             "CLIP",
             {"size": {"shortest_edge": 101}, "crop_size": {"height": 96, "width": 96}},
             Framing(96, 96, shorter=101, interpolation="bicubic", odd="before"),
         ),
-        (
+        pytest.param(
             "DeiT",
             {"size": {"height": 110, "width": 110}, "crop_size": {"height": 96, "width": 96}},
             Framing(96, 96, fit="squash", shorter=110, interpolation="bicubic", odd="before"),
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             "Levit",
             {"size": {"shortest_edge": 96}, "crop_size": {"height": 96, "width": 96}},
             Framing(96, 96, shorter=109, interpolation="bicubic", odd="before"),
+            marks=pytest.mark.slow,
         ),
     ],
 )

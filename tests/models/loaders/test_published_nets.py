@@ -26,7 +26,14 @@ def files_of(folder):
     return sorted(one for one in folder.iterdir() if one.suffix.lower() in (".jpg", ".jpeg"))
 
 
-@pytest.mark.parametrize("name", ["test_resnet", "test_vit", "test_efficientnet"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test_resnet",
+        pytest.param("test_vit", marks=pytest.mark.slow),
+        pytest.param("test_efficientnet", marks=pytest.mark.slow),
+    ],
+)
 def test_what_timm_shows_and_says(timm, pictures, name):
     subject = loaders.subject(f"timm:{name}?weights=none&seed=3")
     theirs = timm.create_model(name).eval()
@@ -41,6 +48,7 @@ def test_what_timm_shows_and_says(timm, pictures, name):
     assert same
 
 
+@pytest.mark.slow
 def test_what_torchvision_shows_and_says(pictures):
     models = needs_torchvision("torchvision.models", extra="vision", purpose="tests")
     subject = loaders.subject("torchvision:squeezenet1_1?weights=none")
@@ -74,6 +82,7 @@ def test_squashed_and_then_cropped_as_timm_does(timm, pictures):
         assert np.abs(theirs.permute(1, 2, 0).numpy() - ours).max() < 0.01
 
 
+@pytest.mark.slow
 def test_a_seed_makes_the_same_net_and_leaves_the_global_generator_alone():
     torch.manual_seed(5)
     before = torch.get_rng_state()
@@ -103,6 +112,7 @@ def test_preprocessing_is_part_of_the_fingerprint():
     assert len(marks) == 4
 
 
+@pytest.mark.slow
 def test_folding_and_layout_leave_answers_of_timm_nets(timm):
     plain, quick = (
         loaders.subject(f"timm:test_efficientnet?weights=none&channels_last=yes&fold={yes}").load()
