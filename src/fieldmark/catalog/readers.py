@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from fieldmark import datasets
 from fieldmark.catalog.places import data_set_folders
@@ -84,46 +85,28 @@ def _zip(place: Path, text: str, wanted: Wanted) -> Examples:
     )
 
 
-def _webdataset(place: Path, text: str, wanted: Wanted) -> Examples:
-    return datasets.webdataset(
-        place / text,
-        name=wanted.name,
-        classes=wanted.classes,
-        columns=wanted.columns,
-        reading=wanted.reading,
-    )
+def _table(read: Callable[..., Examples]) -> Callable[[Path, str, Wanted], Examples]:
+    """What reads a container whose columns may be called anything."""
+
+    def examples(place: Path, text: str, wanted: Wanted) -> Examples:
+        return read(place / text, **_named(wanted))
+
+    return examples
 
 
-def _parquet(place: Path, text: str, wanted: Wanted) -> Examples:
-    return datasets.parquet(
-        place / text,
-        name=wanted.name,
-        classes=wanted.classes,
-        columns=wanted.columns,
-        reading=wanted.reading,
-    )
+def _named(wanted: Wanted) -> dict[str, Any]:
+    return {
+        "name": wanted.name,
+        "classes": wanted.classes,
+        "columns": wanted.columns,
+        "reading": wanted.reading,
+    }
 
 
 def _hub(place: Path, text: str, wanted: Wanted) -> Examples:
     local = place / Path(text).expanduser()
-    return datasets.hub(
-        str(local) if local.exists() else text,
-        name=wanted.name,
-        split=wanted.split,
-        classes=wanted.classes,
-        columns=wanted.columns,
-        reading=wanted.reading,
-    )
-
-
-def _npz(place: Path, text: str, wanted: Wanted) -> Examples:
-    return datasets.npz(
-        place / text,
-        name=wanted.name,
-        classes=wanted.classes,
-        columns=wanted.columns,
-        reading=wanted.reading,
-    )
+    where = str(local) if local.exists() else text
+    return datasets.hub(where, split=wanted.split, **_named(wanted))
 
 
 def _idx(place: Path, text: str, wanted: Wanted) -> Examples:
@@ -137,10 +120,10 @@ _READ: Mapping[str, Callable[[Path, str, Wanted], Examples]] = MappingProxyType(
     {
         "folder": _folder,
         "zip": _zip,
-        "webdataset": _webdataset,
-        "parquet": _parquet,
+        "webdataset": _table(datasets.webdataset),
+        "parquet": _table(datasets.parquet),
         "hf": _hub,
-        "npz": _npz,
+        "npz": _table(datasets.npz),
         "idx": _idx,
     }
 )
