@@ -20,7 +20,8 @@ class Square:
     Args:
         budget: The ball around each image, in linf or l2.
         queries: Pictures tried per example and restart, at least 1. One that a square leaves as it
-            was is not asked about again.
+            was is not asked about again. Several may be shown to a model at a time; what was shown
+            but, the one before it being kept, never asked about, is thrown away and not counted.
         restarts: Searches from different starts, at least 1.
         share: Of the picture, which the first squares cover, in (0, 1].
 
@@ -71,6 +72,7 @@ class Square:
             "restarts": self.restarts,
             "share": self.share,
             "loss": "margin",
+            "asked about": "squares that change the picture",
             "start": "vertical stripes" if self.budget.norm == "linf" else "tiles",
             "schedule": "halved after 10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000 queries",
         }
@@ -78,7 +80,7 @@ class Square:
     def search(self, referee: "Referee") -> None:
         """Squares upon squares, again from the start for each restart."""
         # Imported here so that planning a grid of attacks needs no torch.
-        from fieldmark.attacks.asking.squares import search_squares
+        from fieldmark.attacks.asking.square_search import search_squares
 
         for attempt in range(self.restarts):
             if referee.open.any():
