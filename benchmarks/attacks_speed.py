@@ -47,11 +47,11 @@ PAGE = ROOT / "docs" / "attacks-speed.md"
 DATA = Path(os.environ.get("FIELDMARK_DATA") or ROOT.parent / "shared" / "data")
 STEPS = 20
 SIZES = tuple(size / 255 for size in (0.5, 0.7, 1.0, 2.0, 3.0))
-WHAT = """What is saved, and where: examples are left once they are fooled; normalisation is folded; sums and
-ReLUs are one kernel with their convolution; the way back is a program without a graph, towards the
-picture alone; chunks come in the shapes in which the net says the same, bit for bit; Square shows a
-net several squares at a time and throws away what nobody would have asked; and walks and climbs
-towards several classes go side by side. What is left is the net itself, above all."""
+WHAT = """What is saved, and where: examples are left once they are fooled; normalisation is folded;
+sums and ReLUs are one kernel with their convolution; the way back is a program without a graph,
+towards the picture alone; chunks come in the shapes in which the net says the same, bit for bit;
+Square shows a net several squares at a time and throws away what nobody would have asked; walks and
+climbs towards several classes go side by side. What is left is the net itself, above all."""
 CARD = ModelCard("net", "convolutional net", "benchmark", "none", "none")
 
 
@@ -127,9 +127,9 @@ def ours(model: TorchClassifier, attack: Attack, images: np.ndarray, labels: np.
     return float((found.logits.argmax(axis=1) == labels).mean())
 
 
-def bare(model: TorchClassifier, images: Tensor, labels: Tensor) -> float:
-    """One pass and the gradient towards the input, 32 pictures at a time."""
-    for part, wanted in zip(images.split(32), labels.split(32), strict=True):
+def bare(model: TorchClassifier, images: Tensor, labels: Tensor, most: int = 32) -> float:
+    """One pass and the gradient towards the input, so many pictures at a time."""
+    for part, wanted in zip(images.split(most), labels.split(most), strict=True):
         inputs = part.clone().requires_grad_()
         loss = functional.cross_entropy(model.module(inputs), wanted, reduction="sum")
         torch.autograd.grad(loss, inputs)
@@ -176,8 +176,7 @@ def climbs(n: int, rounds: int) -> list[str]:
     half = min(stands, key=lambda size: abs(stands[size] - 0.5))
     none = min((size for size in stands if stands[size] <= 0.06), default=SIZES[-1])
     rows = [f"| {len(images)} images | budget | robust accuracy | ms / image / step | bare = 1 |"]
-    rows.append("|---|---|---|---|---|")
-    said = []
+    rows, said = [*rows, "|---|---|---|---|---|"], []
     for size in (half, none):
         more, beside = race(model, size, images, labels, rounds)
         rows, said = rows + more, [*said, beside]
@@ -218,12 +217,9 @@ def race(
 
 def _beside(size: float, times: Mapping[str, float]) -> str:
     """How often ours go into the others' times, in words."""
-    said = [
-        f"{name} {times[name] / times[f'Fieldmark {name.split()[-1]}']:.1f}"
-        for name in times
-        if not name.startswith(("bare", "Fieldmark"))
-    ]
-    return f"Within {size * 255:g}/255 others take, ours being 1: {', '.join(said) or 'none here'}."
+    others = [name for name in times if not name.startswith(("bare", "Fieldmark"))]
+    each = [f"{one} {times[one] / times[f'Fieldmark {one.split()[-1]}']:.1f}" for one in others]
+    return f"Within {size * 255:g}/255 others take, ours being 1: {', '.join(each) or 'none here'}."
 
 
 class Opaque(nn.Module):
@@ -351,22 +347,16 @@ def add_theirs(
 def _passes(model: TorchClassifier, images: np.ndarray, times: int = 40) -> tuple[float, float]:
     """Seconds of the untouched net for one answer and for one gradient, in batches of 64."""
     pixels = torch.from_numpy(np.resize(images, (64, *images.shape[1:]))).permute(0, 3, 1, 2)
-    pixels, wanted = pixels.float() / 255, torch.zeros(64, dtype=torch.int64)
+    pixels = pixels.float() / 255
 
-    def answers() -> float:
+    def answer() -> float:
         with torch.no_grad():
-            for _ in range(times):
-                model.module(pixels)
-        return 0.0
+            return float(model.module(pixels)[0, 0])
 
-    def slopes() -> float:
-        for _ in range(times):
-            inputs = pixels.clone().requires_grad_()
-            loss = functional.cross_entropy(model.module(inputs), wanted, reduction="sum")
-            torch.autograd.grad(loss, inputs)
-        return 0.0
+    def gradient() -> float:
+        return bare(model, pixels, torch.zeros(64, dtype=torch.int64), 64)
 
-    each = [median(timed(work)[0] for _ in range(3)) / times / 64 for work in (answers, slopes)]
+    each = [median(timed(one)[0] for _ in range(times)) / 64 for one in (answer, gradient)]
     return each[0], each[1]
 
 
@@ -389,8 +379,8 @@ def main() -> None:
             f"`python benchmarks/attacks_speed.py {asked} --write` wrote this page, all of it; the "
             f"file says how it is measured. {platform.machine()}, torch {torch.__version__}, "
             f"{_versions()}; seconds are of the processor, of one thread. The machine has "
-            f"{os.cpu_count()} cores and its load was {load}: under a load above that, a tenth more "
-            "or less means little."
+            f"{os.cpu_count()} cores, and its load was {load}: where that is more, a tenth up or "
+            "down means little."
         )
         parts = ["# How fast attacks are", head, "\n".join(first), WHAT, "\n".join(second)]
         PAGE.write_text("\n\n".join(part for part in parts if part) + "\n")

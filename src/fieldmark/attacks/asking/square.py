@@ -17,11 +17,13 @@ class Square:
     It knows the scores alone, so it attacks trees and kernels as well as nets, and what a defence
     does to gradients cannot mislead it.
 
+    A net is shown several squares of an example together. Those behind the first that is kept are
+    no questions: what the net says of them is thrown away unseen.
+
     Args:
         budget: The ball around each image, in linf or l2.
         queries: Pictures tried per example and restart, at least 1. One that a square leaves as it
-            was is not asked about again. Several may be shown to a model at a time; what was shown
-            but, the one before it being kept, never asked about, is thrown away and not counted.
+            was is not asked about again.
         restarts: Searches from different starts, at least 1.
         share: Of the picture, which the first squares cover, in (0, 1].
 
