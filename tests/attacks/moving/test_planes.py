@@ -94,7 +94,10 @@ def test_starts_are_uniform_in_the_ball(norm, inside):
 @pytest.mark.parametrize("norm", ["linf", "l2", "l1"])
 def test_several_that_begin_beside_one_plane_go_as_each_goes_alone(norm):
     stream = np.random.default_rng(5)
-    pictures, slope = torch.from_numpy(stream.random((2, 3, 7))), torch.randn(3, 7).double()
+    pictures, slope = (
+        torch.from_numpy(stream.random((2, 3, 7))),
+        torch.from_numpy(stream.normal(size=(3, 7))),
+    )
     gap = torch.from_numpy(stream.normal(size=(2, 3)))
     both = to_plane(norm, pictures, slope, gap)
     for place in range(2):
