@@ -9,10 +9,11 @@ towards the input of the untouched net. The budgets are those at which about hal
 of the examples stand.
 
 The second part is AutoAttack on the net of ``scripts/measure_autoattack.py``: our order, the
-published one, the published one run naively (all steps for all examples that stood at the
-beginning of a stage, the net untouched, every stage looks at the clean pictures anew), and
-pyautoattack. Libraries that are not installed are left out. The folder in FIELDMARK_DATA holds
-pictures and weights; without them part one takes random weights, and part two is left out.
+published one, the published one run naively (one target after the other, all steps for all
+examples that stood at the beginning of a stage, the net untouched, every stage looks at the clean
+pictures anew), and pyautoattack. Libraries that are not installed are left out. The folder in
+FIELDMARK_DATA holds pictures and weights; without them part one takes random weights, and part two
+is left out.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
@@ -35,7 +37,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from measure_autoattack import net, pictures  # noqa: E402
 
-from fieldmark.attacks import APGD, PGD, AutoAttack, attacked  # noqa: E402
+from fieldmark.attacks import APGD, APGDT, FAB, PGD, AutoAttack, attacked  # noqa: E402
 from fieldmark.attacks.watching.referee import Referee  # noqa: E402
 from fieldmark.attacks.watching.stages import Stage  # noqa: E402
 from fieldmark.models import TorchClassifier  # noqa: E402
@@ -45,6 +47,11 @@ PAGE = ROOT / "docs" / "attacks-speed.md"
 DATA = Path(os.environ.get("FIELDMARK_DATA") or ROOT.parent / "shared" / "data")
 STEPS = 20
 SIZES = tuple(size / 255 for size in (0.5, 0.7, 1.0, 2.0, 3.0))
+WHAT = """What is saved, and where: examples are left once they are fooled; normalisation is folded;
+sums and ReLUs are one kernel with their convolution; the way back is a program without a graph,
+towards the picture alone; chunks come in the shapes in which the net says the same, bit for bit;
+Square shows a net several squares at a time and throws away what nobody would have asked; walks and
+climbs towards several classes go side by side. What is left is the net itself, above all."""
 CARD = ModelCard("net", "convolutional net", "benchmark", "none", "none")
 
 
@@ -120,9 +127,9 @@ def ours(model: TorchClassifier, attack: Attack, images: np.ndarray, labels: np.
     return float((found.logits.argmax(axis=1) == labels).mean())
 
 
-def bare(model: TorchClassifier, images: Tensor, labels: Tensor) -> float:
-    """One pass and the gradient towards the input, 32 pictures at a time."""
-    for part, wanted in zip(images.split(32), labels.split(32), strict=True):
+def bare(model: TorchClassifier, images: Tensor, labels: Tensor, most: int = 32) -> float:
+    """One pass and the gradient towards the input, so many pictures at a time."""
+    for part, wanted in zip(images.split(most), labels.split(most), strict=True):
         inputs = part.clone().requires_grad_()
         loss = functional.cross_entropy(model.module(inputs), wanted, reduction="sum")
         torch.autograd.grad(loss, inputs)
@@ -160,7 +167,7 @@ def others(
 
 
 def climbs(n: int, rounds: int) -> list[str]:
-    """Part one, as lines of a table."""
+    """Part one, as lines: a table, and what it says."""
     model, images, labels = resnet(n)
     stands = {
         size: ours(model, PGD(Budget("linf", size), STEPS, loss="cross-entropy"), images, labels)
@@ -169,16 +176,17 @@ def climbs(n: int, rounds: int) -> list[str]:
     half = min(stands, key=lambda size: abs(stands[size] - 0.5))
     none = min((size for size in stands if stands[size] <= 0.06), default=SIZES[-1])
     rows = [f"| {len(images)} images | budget | robust accuracy | ms / image / step | bare = 1 |"]
-    rows.append("|---|---|---|---|---|")
+    rows, said = [*rows, "|---|---|---|---|---|"], []
     for size in (half, none):
-        rows += race(model, size, images, labels, rounds)
-    return rows
+        more, beside = race(model, size, images, labels, rounds)
+        rows, said = rows + more, [*said, beside]
+    return [*rows, "", *said]
 
 
 def race(
     model: TorchClassifier, size: float, images: np.ndarray, labels: np.ndarray, rounds: int
-) -> list[str]:
-    """All attacks within one budget, round by round."""
+) -> tuple[list[str], str]:
+    """All attacks within one budget, round by round; lines of a table, and what they say."""
     pixels = torch.from_numpy(images.copy()).permute(0, 3, 1, 2).float() / 255
     wanted, budget = torch.from_numpy(labels), Budget("linf", size)
     pgd, apgd = PGD(budget, STEPS, loss="cross-entropy"), APGD(budget, steps=STEPS)
@@ -204,7 +212,14 @@ def race(
             f"{median(times) / base:.2f} |"
         )
         print(rows[-1], flush=True)
-    return rows
+    return rows, _beside(size, {name: median(times) for name, times in spent.items()})
+
+
+def _beside(size: float, times: Mapping[str, float]) -> str:
+    """How often ours go into the others' times, in words."""
+    others = [name for name in times if not name.startswith(("bare", "Fieldmark"))]
+    each = [f"{one} {times[one] / times[f'Fieldmark {one.split()[-1]}']:.1f}" for one in others]
+    return f"Within {size * 255:g}/255 others take, ours being 1: {', '.join(each) or 'none here'}."
 
 
 class Opaque(nn.Module):
@@ -241,7 +256,10 @@ def naive(model: TorchClassifier, images: np.ndarray, labels: np.ndarray) -> tup
     seeds = example_seeds(ids, "speed", 0)
     stood = np.flatnonzero(model(images).argmax(axis=1) == labels)
     log = []
-    for member in attack.members:
+    alone = [
+        replace(one, group=1) if isinstance(one, APGDT | FAB) else one for one in attack.members
+    ]
+    for member in alone:
         begun = process_time()
         referee = Unhurried(opaque, attack.threat, levels[stood], labels[stood], seeds[stood])
         referee.standing = np.ones(len(stood), dtype=bool)
@@ -262,18 +280,22 @@ def naive(model: TorchClassifier, images: np.ndarray, labels: np.ndarray) -> tup
 
 
 def ensembles(n: int) -> list[str]:
-    """Part two, as lines of a table."""
+    """Part two, as lines: a table, and what it says."""
     model, (every, answers) = net("fgsm"), pictures()
     images, labels = every[:n], answers[:n]
     ids = [str(row) for row in range(n)]
     rows = [f"| AutoAttack, {n} digits | robust accuracy | CPU s | where it goes |"]
     rows.append("|---|---|---|---|")
 
+    spent: dict[str, float] = {}
+
     def add(name: str, robust: float, seconds: float, stages: list[Stage]) -> None:
-        where = ", ".join(f"{each.name} {each.seconds:.0f} s" for each in stages)
-        rows.append(f"| {name} | {robust:.4f} | {seconds:.0f} | {where} |")
+        where = ", ".join(f"{each.name} {each.seconds:.1f} s" for each in stages)
+        rows.append(f"| {name} | {robust:.4f} | {seconds:.1f} | {where} |")
+        spent[name] = seconds
         print(rows[-1], flush=True)
 
+    passes = [_passes(model, images)]
     for order in ("quick", "published"):
         attack = AutoAttack(Budget("linf", 0.3), order=order)
         begun = process_time()
@@ -283,20 +305,59 @@ def ensembles(n: int) -> list[str]:
     begun = process_time()
     robust, log = naive(model, images, labels)
     add("published order, naively", robust, process_time() - begun, log)
+    add_theirs(model, images, labels, add)
+    passes.append(_passes(model, images))
+    answer, slope = np.mean(passes, axis=0)
+    slopes = int(found.gradients.sum())
+    answers = int(found.queries.sum()) - slopes
+    ours = spent["Fieldmark, quick order"]
+    beside = ", ".join(
+        f"{name} {seconds / ours:.2f}" for name, seconds in spent.items() if seconds != ours
+    )
+    return [
+        *rows,
+        "",
+        f"The quick order being 1: {beside}.",
+        f"It asks for {slopes:,} gradients and {answers:,} answers without one. Bare passes of the "
+        f"untouched net ({1e6 * slope:.0f} µs a gradient and {1e6 * answer:.0f} µs an answer, in "
+        f"batches of 64, beforehand and afterwards) would take "
+        f"{slopes * slope + answers * answer:.1f} s.",
+    ]
+
+
+def add_theirs(
+    model: TorchClassifier, images: np.ndarray, labels: np.ndarray, add: Callable[..., None]
+) -> None:
+    """The same by pyautoattack, if it is installed."""
     try:
         from pyautoattack import AutoAttack as Theirs
     except ImportError:
         print("pyautoattack is not installed")
-        return rows
+        return
     pixels = torch.from_numpy(images.copy()).permute(0, 3, 1, 2).float() / 255
     theirs = Theirs(model.module, norm="Linf", eps=0.3, version="standard", seed=0)
     begun = process_time()
-    moved = theirs.run_standard_evaluation(pixels, torch.from_numpy(labels), batch_size=n)
+    moved = theirs.run_standard_evaluation(pixels, torch.from_numpy(labels), batch_size=len(images))
     seconds = process_time() - begun
     with torch.no_grad():
         said = model.module(moved[0] if isinstance(moved, tuple) else moved).argmax(dim=1)
     add("pyautoattack", float((said.numpy() == labels).mean()), seconds, [])
-    return rows
+
+
+def _passes(model: TorchClassifier, images: np.ndarray, times: int = 40) -> tuple[float, float]:
+    """Seconds of the untouched net for one answer and for one gradient, in batches of 64."""
+    pixels = torch.from_numpy(np.resize(images, (64, *images.shape[1:]))).permute(0, 3, 1, 2)
+    pixels = pixels.float() / 255
+
+    def answer() -> float:
+        with torch.no_grad():
+            return float(model.module(pixels)[0, 0])
+
+    def gradient() -> float:
+        return bare(model, pixels, torch.zeros(64, dtype=torch.int64), 64)
+
+    each = [median(timed(one)[0] for _ in range(times)) / 64 for one in (answer, gradient)]
+    return each[0], each[1]
 
 
 def main() -> None:
@@ -308,20 +369,21 @@ def main() -> None:
     said.add_argument("--write", action="store_true")
     told = said.parse_args()
     torch.set_num_threads(1)
+    before = os.getloadavg()[0]
     first = climbs(told.images, told.rounds) if told.images else []
     second = ensembles(told.digits) if told.digits and DATA.is_dir() else []
     if told.write:
-        load = os.getloadavg()[0]
-        PAGE.write_text(
-            "# How fast attacks are\n\n"
-            "Written by `python benchmarks/attacks_speed.py --write`; the file says how it is "
-            f"measured. {platform.machine()}, torch {torch.__version__}, {_versions()}; the "
-            f"machine's load was {load:.1f}.\n\n"
-            + "\n".join(first)
-            + "\n\n"
-            + "\n".join(second)
-            + "\n"
+        asked = f"--images {told.images} --rounds {told.rounds} --digits {told.digits}"
+        load = f"{before:.0f} when it began and {os.getloadavg()[0]:.0f} when it ended"
+        head = (
+            f"`python benchmarks/attacks_speed.py {asked} --write` wrote this page, all of it; the "
+            f"file says how it is measured. {platform.machine()}, torch {torch.__version__}, "
+            f"{_versions()}; seconds are of the processor, of one thread. The machine has "
+            f"{os.cpu_count()} cores, and its load was {load}: where that is more, a tenth up or "
+            "down means little."
         )
+        parts = ["# How fast attacks are", head, "\n".join(first), WHAT, "\n".join(second)]
+        PAGE.write_text("\n\n".join(part for part in parts if part) + "\n")
 
 
 def _versions() -> str:

@@ -94,6 +94,7 @@ def main() -> None:
     said.add_argument("--write", action="store_true")
     told = said.parse_args()
     torch.set_num_threads(1)
+    before = os.getloadavg()[0]
     rows = [row for which in told.nets for row in measured(which, told.n, told.order)[0]]
     if told.write:
         text = PAGE.read_text()
@@ -101,7 +102,9 @@ def main() -> None:
         table = "\n".join(rows)
         made = (
             f"{told.n} pictures, one thread, {platform.machine()}, torch {torch.__version__}, "
-            f"{datetime.now(UTC):%Y-%m-%d}; thousands of gradients / of all questions.\n\n"
+            f"{datetime.now(UTC):%Y-%m-%d}; thousands of gradients / of all questions.\n"
+            f"The machine had a load of {before:.0f}, then of {os.getloadavg()[0]:.0f}, "
+            f"on {os.cpu_count()} cores.\n\n"
             "| net | stage | stand, % | authors' code, % | CPU s | asked |\n"
             "|---|---|---|---|---|---|"
         )

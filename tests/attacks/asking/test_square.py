@@ -8,6 +8,7 @@ import torch
 from sklearn.ensemble import RandomForestClassifier
 
 from fieldmark.attacks import PGD, Square, attacked
+from fieldmark.attacks.asking.square_search import Pace
 from fieldmark.attacks.asking.squares import (
     bumped,
     pyramid,
@@ -18,7 +19,8 @@ from fieldmark.attacks.asking.squares import (
     tiles,
 )
 from fieldmark.attacks.moving.draws import uniforms, words
-from fieldmark.records import Budget, ConfigError, ModelCard
+from fieldmark.attacks.watching.referee import Referee
+from fieldmark.records import Budget, ConfigError, ModelCard, ThreatModel
 
 SEEDS = np.arange(6, dtype=np.uint64)
 
@@ -66,6 +68,9 @@ def test_draws_are_splitmix_and_have_their_places():
     ]
     whole = uniforms(SEEDS, 0, 40_000)
     np.testing.assert_array_equal(uniforms(SEEDS[3:4], 17, 5), whole[3:4, 17:22])
+    starts = np.array([9, 0, 4, 4, 30, 1], np.uint64)
+    each = np.stack([row[start : start + 3] for row, start in zip(whole, starts, strict=True)])
+    np.testing.assert_array_equal(uniforms(SEEDS, starts, 3), each)
     assert whole.min() >= 0
     assert whole.max() < 1
     assert np.abs(whole.mean(axis=1) - 0.5).max() < 0.01
@@ -188,6 +193,73 @@ def test_a_square_that_changes_nothing_is_not_asked_about(linear, images, seeds)
     # Nothing fools this model, so that all is tried; a black square on black is no new picture.
     assert (found.logits.argmax(axis=1) == 1).all()
     assert ((found.queries > 20) & (found.queries < 60)).all()
+
+
+@pytest.mark.parametrize(("norm", "size"), [("linf", 0.02), ("l2", 0.2)])
+@pytest.mark.parametrize("at_once", [7, 200])
+def test_looking_ahead_changes_nothing(coarse, images, seeds, monkeypatch, norm, size, at_once):
+    pictures = images(20, 12)
+    labels = coarse(pictures).argmax(axis=1).astype(np.int64)
+    ids = [str(row) for row in range(20)]
+    found = []
+    for most in (1, at_once):
+        monkeypatch.setattr(Referee, "at_once", most)
+        attack = Square(Budget(norm, size), queries=120)
+        found.append(attacked(coarse, attack, pictures, labels, seeds(20), ids=ids))
+    one_by_one, ahead = found
+    assert 0 < (one_by_one.attempt == 0).sum() < 20
+    for what in ("images", "logits", "queries", "first", "attempt", "smallest", "beyond"):
+        np.testing.assert_array_equal(getattr(ahead, what), getattr(one_by_one, what), what)
+
+
+def test_a_model_that_may_count_what_it_is_shown_is_shown_one_by_one(coarse, images, seeds):
+    trees = RandomForestClassifier(2, random_state=0).fit(
+        images(20, 12).reshape(20, -1), [0, 1] * 10
+    )
+    forest = Forest(trees, ModelCard("forest", "trees", "these tests", "MIT", "pixels"))
+    threat, labels = Square(Budget("linf", 0.1)).threat, np.zeros(3, np.int64)
+    at_once = [
+        Referee(model, threat, images(3, 12), labels, seeds(3)).at_once
+        for model in (coarse, forest)
+    ]
+    assert at_once[0] >= 16
+    assert at_once[1] == 1
+
+
+def test_of_several_pictures_those_after_the_first_that_will_do_are_not_asked_about(net, seeds):
+    layer = torch.nn.Linear(4, 2, dtype=torch.float64)
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([[0.0] * 4, [1.0] * 4]))
+        layer.bias.copy_(torch.tensor([2.5, 0.0]))  # wrong where four pixels come to more than 2.5
+    model = net(torch.nn.Sequential(torch.nn.Flatten(), layer))
+    threat = ThreatModel(Budget("linf", 0.5), "score", queries=3)
+    images, labels = np.full((4, 2, 2, 1), 0.5, np.float32), np.zeros(4, np.int64)
+    referee = Referee(model, threat, images, labels, seeds(4))
+    levels = [[0.6, 0.55, 0.7, 0.9], [0.4, 0.55, 0.9, 0.6], [0.4] * 5, [0.7, 0.9]]
+    rows = np.repeat(np.arange(4), [len(each) for each in levels])
+    pictures = torch.tensor(np.concatenate(levels), dtype=torch.float32)[:, None, None, None]
+    above = torch.tensor([-0.2, -0.4, 0.0, 9.0])[torch.from_numpy(rows)]
+    asked, margins = referee.ask_in_turn(pictures.expand(-1, 1, 2, 2), rows, above)
+    # Above; above after one that was not; three questions and no more; fooled though not above.
+    assert asked.tolist() == [0, 4, 5, 8, 9, 10, 13]
+    assert margins.tolist() == pytest.approx([-0.1, -0.9, -0.3, -0.9, -0.9, -0.9, 0.3], abs=1e-6)
+    assert referee.score.queries.tolist() == [1, 2, 3, 1]
+    assert referee.score.fooled.tolist() == [False, False, False, True]
+    assert referee.score.margin.tolist() == pytest.approx([-0.1, -0.3, -0.9, 0.3], abs=1e-6)
+    again, _ = referee.ask_in_turn(referee.pictures, np.arange(4), torch.zeros(4))
+    assert again.tolist() == [0, 1, 3]
+
+
+def test_a_search_looks_as_far_as_a_batch_goes_and_luck_lets_it():
+    pace = Pace(256)
+    assert pace.ahead(50).sum() >= 0.95 * 256
+    assert set(pace.ahead(50)) <= {5, 6}
+    assert (pace.ahead(1000) == 1).all()
+    assert pace.ahead(1).tolist() == [6]  # one in ten is kept
+    for _ in range(200):
+        pace.learn(256, 200, 200, 1)
+    assert pace.ahead(1)[0] > 50
+    assert (Pace(1).ahead(3) == 1).all()
 
 
 def test_what_makes_no_sense_is_refused():

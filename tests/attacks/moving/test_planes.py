@@ -89,3 +89,16 @@ def test_starts_are_uniform_in_the_ball(norm, inside):
     assert ((drawn[:, 0] > 0) & (drawn[:, 1] > 0)).mean() == pytest.approx(0.25, abs=0.04)
     mean = {"linf": 1.0, "l2": 2 * 4 / (3 * np.pi), "l1": 2 / 3}[norm]
     assert np.abs(drawn[:, 0]).mean() == pytest.approx(mean, rel=0.06)
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2", "l1"])
+def test_several_that_begin_beside_one_plane_go_as_each_goes_alone(norm):
+    stream = np.random.default_rng(5)
+    pictures, slope = (
+        torch.from_numpy(stream.random((2, 3, 7))),
+        torch.from_numpy(stream.normal(size=(3, 7))),
+    )
+    gap = torch.from_numpy(stream.normal(size=(2, 3)))
+    both = to_plane(norm, pictures, slope, gap)
+    for place in range(2):
+        assert torch.equal(both[place], to_plane(norm, pictures[place], slope, gap[place]))

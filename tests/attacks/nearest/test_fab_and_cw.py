@@ -67,6 +67,21 @@ def test_aimed_walks_take_one_gradient_a_step_and_others_one_for_each_wrong_clas
     assert (aimed.gradients == 5).all()
 
 
+@pytest.mark.parametrize("norm", ["linf", "l2", "l1"])
+def test_how_many_walks_go_side_by_side_decides_nothing_but_the_order(search, norm):
+    one, both = (
+        search(FAB(Budget(norm, inf), steps=6, targets=2, group=group))[1] for group in (1, 2)
+    )
+    np.testing.assert_allclose(one.smallest, both.smallest, rtol=1e-6)
+    np.testing.assert_array_equal(one.gradients, both.gradients)
+    size = float(np.median(one.smallest)) * 1.02
+    one, both = (
+        search(FAB(Budget(norm, size), steps=6, targets=2, group=group))[1] for group in (1, 2)
+    )
+    np.testing.assert_array_equal(one.attempt < 0, both.attempt < 0)
+    assert 0 < (one.attempt < 0).sum() < 20
+
+
 @pytest.mark.parametrize(
     "attack",
     [FAB(Budget("l2", inf), steps=10), CarliniWagner(Budget("l2", inf), steps=40, rounds=4)],
@@ -103,6 +118,8 @@ def test_the_slopes_of_all_classes_are_those_of_each(conv, images):
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(ConfigError, match="fab-l2: steps must be at least 1, got 0"):
         FAB(Budget("l2", 1.0), steps=0)
+    with pytest.raises(ConfigError, match="group must be at least 1, got 0"):
+        FAB(Budget("l2", 1.0), targets=9, group=0)
     with pytest.raises(ConfigError, match=r"lean must be in \[0, 1\], got 1.5"):
         FAB(Budget("l2", 1.0), lean=1.5)
     with pytest.raises(ConfigError, match="cw-l2 searches in l2"):

@@ -17,6 +17,9 @@ class Square:
     It knows the scores alone, so it attacks trees and kernels as well as nets, and what a defence
     does to gradients cannot mislead it.
 
+    A net is shown several squares of an example together. Those behind the first that is kept are
+    no questions: what the net says of them is thrown away unseen.
+
     Args:
         budget: The ball around each image, in linf or l2.
         queries: Pictures tried per example and restart, at least 1. One that a square leaves as it
@@ -71,6 +74,7 @@ class Square:
             "restarts": self.restarts,
             "share": self.share,
             "loss": "margin",
+            "asked about": "squares that change the picture",
             "start": "vertical stripes" if self.budget.norm == "linf" else "tiles",
             "schedule": "halved after 10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000 queries",
         }
@@ -78,7 +82,7 @@ class Square:
     def search(self, referee: "Referee") -> None:
         """Squares upon squares, again from the start for each restart."""
         # Imported here so that planning a grid of attacks needs no torch.
-        from fieldmark.attacks.asking.squares import search_squares
+        from fieldmark.attacks.asking.square_search import search_squares
 
         for attempt in range(self.restarts):
             if referee.open.any():

@@ -1,73 +1,17 @@
 """The pictures that the square attack tries: stripes and squares in linf, tiles and bumps in l2."""
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Float64, Int64
+from jaxtyping import Bool, Float, Float32, Float64, Int64
 from torch import Tensor
 
-from fieldmark.attacks.moving.balls import originals
 from fieldmark.attacks.moving.draws import uniforms
-from fieldmark.attacks.watching.losses import margins
-from fieldmark.records import Seeds, seed_of
-
-if TYPE_CHECKING:
-    from fieldmark.attacks.watching.referee import Referee
-
-BLOCK = 64
-"""For how many queries random numbers are drawn at a time."""
+from fieldmark.records import Rows, Seeds
 
 PLACES = 5
 """Random numbers that a query needs beside one per channel: two windows, and which way up."""
-
-
-def search_squares(referee: "Referee", *, queries: int, share: float, attempt: int) -> None:
-    """One search of every open example, all of them query by query.
-
-    Args:
-        referee: Who is asked.
-        queries: At most so many per example, the start included.
-        share: Of the picture, which the first squares cover.
-        attempt: Which restart; each draws other numbers.
-    """
-    rows = np.flatnonzero(referee.open)
-    origin = originals(referee, rows)
-    channels, height, width = origin.shape[1:]
-    size, flat = referee.budget.size, referee.budget.norm == "linf"
-    start, propose = (stripes, squared) if flat else (tiles, bumped)
-    seeds = np.array(
-        [seed_of(one, "square", str(attempt)) for one in referee.seeds[rows].tolist()], np.uint64
-    )
-    best = start(origin, size, seeds)
-    lowest = _lead(referee, best, rows, attempt)
-    need = PLACES + channels
-    staying = np.flatnonzero(referee.open[rows])
-    drawn = np.empty((len(rows), 0, need))
-    for query in range(1, queries):
-        if len(staying) < len(rows):
-            kept = torch.from_numpy(staying).to(origin.device)
-            rows, seeds, drawn = rows[staying], seeds[staying], drawn[staying]
-            origin, best, lowest = origin[kept], best[kept], lowest[kept]
-        if not len(rows):
-            return
-        place = (query - 1) % BLOCK
-        if not place:
-            # The numbers of a query have their own places: who else is searched changes nothing.
-            begin = 2**32 + (query - 1) * need
-            drawn = uniforms(seeds, begin, BLOCK * need).reshape(len(rows), BLOCK, need)
-        side = side_at(query, share, height, width, least=1 if flat else 3)
-        tried = propose(origin, best, size, side, drawn[:, place])
-        # A square that changes nothing gets the answer that is known; about one in six does.
-        fresh = torch.nonzero((tried != best).flatten(1).any(dim=1))[:, 0]
-        if not len(fresh):
-            continue
-        tried = tried[fresh]
-        lead = _lead(referee, tried, rows[fresh.cpu().numpy()], attempt)
-        better = torch.nonzero(lead < lowest[fresh])[:, 0]
-        best[fresh[better]], lowest[fresh[better]] = tried[better], lead[better]
-        staying = np.flatnonzero(referee.open[rows])
 
 
 def share_at(query: int, share: float) -> float:
@@ -113,12 +57,43 @@ def squared(
     drawn: Float64[np.ndarray, "m k"],
 ) -> Float32[Tensor, "m c h w"]:
     """``best`` with one square, each of its channels moved to one edge of the ball."""
-    m, channels, height, width = origin.shape
-    where = _window(drawn[:, :2], side, height, width).to(origin.device)
-    where = where[:, None].expand(m, channels, side * side)
-    sign = _signs(drawn[:, PLACES:]).to(origin.device)[:, :, None]
-    inside = (origin.flatten(2).gather(2, where) + size * sign).clamp(0.0, 1.0)
-    return best.flatten(2).scatter(2, where, inside).view_as(best)
+    moved = best.clone(memory_format=torch.contiguous_format)
+    put_squares(moved, origin, np.arange(len(best)), size, side, drawn)
+    return moved
+
+
+def put_squares(
+    pictures: Float32[Tensor, "t c h w"],
+    origin: Float32[Tensor, "m c h w"],
+    of: Rows,
+    size: float,
+    side: int,
+    drawn: Float64[np.ndarray, "t k"],
+) -> Bool[Tensor, " t"]:
+    """Move a square of each picture in its place, and say which pictures that changed.
+
+    Args:
+        pictures: They lie in order in memory.
+        origin: Around which the balls are.
+        of: Which original each picture belongs to, (t,).
+        size: Of the balls.
+        side: Of the squares.
+        drawn: Random numbers, as many for each as a query needs.
+    """
+    t, channels, height, width = pictures.shape
+    device = origin.device
+    where = _window(drawn[:, :2], side, height, width).to(device)[:, None]
+    sign = _signs(drawn[:, PLACES:]).to(device)[:, :, None]
+    layer = torch.from_numpy(of).to(device)[:, None] * channels + torch.arange(
+        channels, device=device
+    )
+    start = torch.take(origin, layer[:, :, None] * (height * width) + where)
+    inside = (start + size * sign).clamp_(0.0, 1.0)
+    where = where.expand(t, channels, side * side)
+    flat = pictures.flatten(2)
+    changed = (inside != flat.gather(2, where)).flatten(1).any(dim=1)
+    flat.scatter_(2, where, inside)
+    return changed
 
 
 def tiles(
@@ -213,11 +188,3 @@ def _signs(drawn: Float64[np.ndarray, "m k"]) -> Float32[Tensor, "m k"]:
 
 def _norm(change: Float[Tensor, "..."], axes: int | tuple[int, ...]) -> Float[Tensor, "..."]:
     return torch.linalg.vector_norm(change, dim=axes, keepdim=True).clamp_min(1e-12)
-
-
-def _lead(
-    referee: "Referee", pictures: Tensor, rows: Int64[np.ndarray, " m"], attempt: int
-) -> Float[Tensor, " m"]:
-    """By how much the right score leads; what the search lowers."""
-    logits = referee.ask(pictures, rows, attempt=attempt)
-    return -margins(logits, referee.labels[torch.from_numpy(rows).to(logits.device)])

@@ -14,12 +14,12 @@ FIRST = np.uint64(0xBF58476D1CE4E5B9)
 SECOND = np.uint64(0x94D049BB133111EB)
 
 
-def uniforms(seeds: Seeds, start: int, count: int) -> Float64[np.ndarray, "n count"]:
+def uniforms(seeds: Seeds, start: int | Seeds, count: int) -> Float64[np.ndarray, "n count"]:
     """Numbers ``start`` to ``start + count`` of the stream of each seed, uniform in [0, 1).
 
     Args:
         seeds: One for each stream, uint64 (n,).
-        start: The place of the first, from 0.
+        start: The place of the first, from 0; one for all streams or uint64 (n,).
         count: How many.
 
     Source:
@@ -31,18 +31,23 @@ def uniforms(seeds: Seeds, start: int, count: int) -> Float64[np.ndarray, "n cou
         >>> bool((uniforms(np.array([1], dtype=np.uint64), 2, 2) == both[1, 2:]).all())
         True
     """
-    return (words(seeds, start, count) >> np.uint64(11)) * 2.0**-53
+    numbers: Float64[np.ndarray, "n count"] = (
+        words(seeds, start, count) >> np.uint64(11)
+    ) * 2.0**-53
+    return numbers
 
 
-def words(seeds: Seeds, start: int, count: int) -> UInt64[np.ndarray, "n count"]:
+def words(seeds: Seeds, start: int | Seeds, count: int) -> UInt64[np.ndarray, "n count"]:
     """The same as 64-bit words.
 
     Example:
         >>> hex(words(np.array([0], dtype=np.uint64), 0, 1)[0, 0])
         '0xe220a8397b1dcdaf'
     """
-    places = np.arange(start + 1, start + count + 1, dtype=np.uint64) * GAMMA
-    word = seeds[:, None] + places
+    first = np.atleast_1d(np.asarray(start, dtype=np.uint64))[:, None]
+    word: UInt64[np.ndarray, "n count"] = (
+        seeds[:, None] + (first + np.arange(1, count + 1, dtype=np.uint64)) * GAMMA
+    )
     word = (word ^ (word >> np.uint64(30))) * FIRST
     word = (word ^ (word >> np.uint64(27))) * SECOND
     return word ^ (word >> np.uint64(31))

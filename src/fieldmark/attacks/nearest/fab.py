@@ -24,6 +24,8 @@ class FAB:
         restarts: Walks, at least 1: the first from the image, others from random places near it.
         targets: Aimed at are the so many likeliest wrong classes, one walk for each; with 0 each
             step goes to the nearest boundary, which takes a gradient for every class.
+        group: How many of these walks go side by side. Many are quicker where most examples stand,
+            few where most are fooled by the first.
         lean: The largest share of a step that leans towards the original, in [0, 1].
         beyond: How far a step goes, in units of the way to the boundary, at least 1.
         back: Where to step back to after a success, as a share of the way from the original.
@@ -47,13 +49,14 @@ class FAB:
     steps: int = 100
     restarts: int = 1
     targets: int = 0
+    group: int = 3
     lean: float = 0.1
     beyond: float = 1.05
     back: float = 0.9
     halvings: int = 10
 
     def __post_init__(self) -> None:
-        least = {"steps": 1, "restarts": 1, "targets": 0, "halvings": 0, "beyond": 1}
+        least = {"steps": 1, "restarts": 1, "targets": 0, "group": 1, "halvings": 0, "beyond": 1}
         for what, number in least.items():
             if not getattr(self, what) >= number:
                 raise ConfigError(
@@ -83,6 +86,7 @@ class FAB:
             "steps": self.steps,
             "restarts": self.restarts,
             "targets": self.targets,
+            "targets at a time": min(self.group, self.targets),
             "lean": self.lean,
             "beyond": self.beyond,
             "back": self.back,
@@ -94,14 +98,13 @@ class FAB:
         """Walk for each target and restart; then, for the budget "any", cut the way in half."""
         # Imported here so that planning a grid of attacks needs no torch.
         from fieldmark.attacks.moving.halving import halve
-        from fieldmark.attacks.nearest.fab_walk import Stride, rivals, walk
+        from fieldmark.attacks.nearest.fab_walk import Stride, rivals, walk_all
 
         if not referee.open.any():
             return
-        aims = [None] if not self.targets else rivals(referee, self.targets)
         stride = Stride(self.steps, self.lean, self.beyond, self.back)
+        ranked = rivals(referee, self.targets) if self.targets else None
         for restart in range(self.restarts):
-            for number, aim in enumerate(aims):
-                walk(referee, stride, aim, restart=restart, attempt=restart * len(aims) + number)
+            walk_all(referee, stride, ranked, restart=restart, group=self.group)
         if not self.budget.bounded:
             halve(referee, times=self.halvings)

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 MEMORY = 2**25
 """How many numbers the gradients of all classes may fill at a time."""
 
+NEAR = 2**16
+"""How many values a step is made of at a time: what it is computed from stays near a processor."""
+
+LANES = 4096
+"""How many walks are held in memory at a time."""
+
 PAST = 1e-5
 """How far past the boundary a step aims, as a share of the largest score: a picture right on it may
 stay right for ever, since what would move it is lost in rounding."""
 
 DUAL = {"linf": 1, "l2": 2, "l1": torch.inf}
-ORDER = {"linf": torch.inf, "l2": 2, "l1": 1}
 
 Of = Int64[np.ndarray, " m"]
 """Which example each of m pictures is meant for."""
@@ -39,7 +44,7 @@ class Stride:
     back: float
 
 
-def rivals(referee: "Referee", count: int) -> list[Int64[Tensor, " n"]]:
+def rivals(referee: "Referee", count: int) -> Int64[Tensor, "n targets"]:
     """For each example its likeliest wrong class, then the second likeliest and so on.
 
     Args:
@@ -47,42 +52,91 @@ def rivals(referee: "Referee", count: int) -> list[Int64[Tensor, " n"]]:
         count: How many; fewer where there are fewer.
     """
     hidden = referee.clean.scatter(1, referee.labels[:, None], -torch.inf)
-    return list(hidden.topk(min(count, referee.classes - 1), dim=1).indices.T)
+    return hidden.topk(min(count, referee.classes - 1), dim=1).indices
 
 
-def walk(
+def walk_all(
     referee: "Referee",
     stride: Stride,
-    aim: Int64[Tensor, " n"] | None,
+    ranked: Int64[Tensor, "n targets"] | None,
     *,
     restart: int,
-    attempt: int,
+    group: int,
 ) -> None:
-    """One walk of every open example.
+    """The walks of every open example: towards each of its targets, or one without any.
 
     Args:
         referee: Who is asked.
-        stride: How it goes.
-        aim: The class each walk aims at; None for whichever is nearest at each step.
+        stride: How they go.
+        ranked: The classes that the walks of an example aim at; None for whichever is nearest at
+            each step.
         restart: Beginning at the image for 0, elsewhere for others.
-        attempt: Which walk of all this is.
+        group: How many walks of an example go side by side.
     """
-    rows = np.flatnonzero(referee.open)
-    if not len(rows):
-        return
+    count = 1 if ranked is None else ranked.shape[1]
+    for begin in range(0, count, group):
+        targets = np.arange(begin, min(begin + group, count))
+        still = np.flatnonzero(referee.open)
+        block = max(LANES // len(targets), 1)
+        for rows in (still[at : at + block] for at in range(0, len(still), block)):
+            lanes, which = np.repeat(rows, len(targets)), np.tile(targets, len(rows))
+            aim = None
+            if ranked is not None:
+                places = torch.from_numpy(lanes), torch.from_numpy(which)
+                aim = ranked.cpu()[places].to(ranked.device)
+            _walk(referee, stride, lanes, aim, restart * count + which, start_at_image=not restart)
+
+
+def _walk(
+    referee: "Referee",
+    stride: Stride,
+    rows: Of,
+    aim: Int64[Tensor, " m"] | None,
+    attempt: Of,
+    *,
+    start_at_image: bool,
+) -> None:
+    """One walk in each lane, until its example is closed."""
     origin = originals(referee, rows)
-    picture = origin if not restart else _elsewhere(referee, rows, attempt)
+    picture = origin if start_at_image else _elsewhere(referee, rows, attempt)
     for _ in range(stride.steps):
         gap, slope = _nearest_plane(referee, picture, rows, aim, attempt)
-        picture = _stepped(stride, referee.budget.norm, origin, picture, gap, slope)
-        fooled = referee.judged(picture, rows, attempt=attempt)[:, None, None, None]
-        picture = torch.where(fooled, origin + stride.back * (picture - origin), picture)
+        picture = _all_stepped(stride, referee.budget.norm, origin, picture, gap, slope)
+        fooled = referee.judged(picture, rows, attempt=attempt)
+        if fooled.any():
+            wide = fooled[:, None, None, None]
+            picture = torch.where(wide, origin + stride.back * (picture - origin), picture)
         staying = np.flatnonzero(referee.open[rows])
         if len(staying) < len(rows):
             kept = torch.from_numpy(staying).to(origin.device)
-            rows, picture, origin = rows[staying], picture[kept], origin[kept]
+            rows, attempt, picture, origin = (
+                rows[staying],
+                attempt[staying],
+                picture[kept],
+                origin[kept],
+            )
+            aim = None if aim is None else aim[kept]
         if not len(rows):
             return
+
+
+def _all_stepped(
+    stride: Stride,
+    norm: Norm,
+    origin: Float32[Tensor, "m c h w"],
+    picture: Float32[Tensor, "m c h w"],
+    gap: Float[Tensor, " m"],
+    slope: Float[Tensor, "m d"],
+) -> Float32[Tensor, "m c h w"]:
+    """The steps of all walks, of so few at a time that what they are made from stays near."""
+    few = max(NEAR // picture[0].numel(), 1)
+    parts = (slice(at, at + few) for at in range(0, len(picture), few))
+    return torch.cat(
+        [
+            _stepped(stride, norm, origin[part], picture[part], gap[part], slope[part])
+            for part in parts
+        ]
+    )
 
 
 def _stepped(
@@ -96,41 +150,45 @@ def _stepped(
     """The step: from the picture and from the original a little past the plane, and between."""
     here, start = picture.flatten(1).to(slope.dtype), origin.flatten(1).to(slope.dtype)
     from_start = gap + (slope * (start - here)).sum(dim=1)
-    both = torch.cat([here, start])
-    change = to_plane(norm, both, slope.repeat(2, 1), torch.cat([gap, from_start]))
-    there = both + stride.beyond * change
-    length = torch.linalg.vector_norm(change, ORDER[norm], dim=1).clamp_min(1e-8)
-    near, far = length[: len(here)], length[len(here) :]
+    both = torch.stack([here, start])
+    change = to_plane(norm, both, slope, torch.stack([gap, from_start]))
+    near, far = _lengths(norm, change).clamp_min(1e-8)
+    there = both.add_(change, alpha=stride.beyond)
     lean = (near / (near + far)).clamp_max(stride.lean)[:, None]
-    moved = (1 - lean) * there[: len(here)] + lean * there[len(here) :]
-    return moved.clamp(0.0, 1.0).float().view_as(picture)
+    moved = (1 - lean) * there[0] + lean * there[1]
+    return moved.clamp_(0.0, 1.0).float().view_as(picture)
+
+
+def _lengths(norm: Norm, change: Float[Tensor, "*m d"]) -> Float[Tensor, "*m"]:
+    if norm == "linf":  # the same as below, and twice as fast
+        return change.abs().amax(dim=-1)
+    return torch.linalg.vector_norm(change, {"l2": 2, "l1": 1}[norm], dim=-1)
 
 
 def _nearest_plane(
     referee: "Referee",
     picture: Float32[Tensor, "m c h w"],
     rows: Of,
-    aim: Int64[Tensor, " n"] | None,
-    attempt: int,
+    aim: Int64[Tensor, " m"] | None,
+    attempt: Of,
 ) -> tuple[Float[Tensor, " m"], Float[Tensor, "m d"]]:
     """By how much a wrong class leads, below 0 while it does not, and how that grows.
 
     It is the class aimed at, or else the one whose boundary is nearest.
     """
     if aim is not None or referee.classes == 2:
-        wanted = None if aim is None else aim[torch.from_numpy(rows).to(aim.device)]
-        seen = referee.slope(picture, rows, "margin", targets=wanted, attempt=attempt)
+        seen = referee.slope(picture, rows, "margin", targets=aim, attempt=attempt)
         return seen.loss - _past(seen.logits), seen.uphill.flatten(1)
     block = max(MEMORY // (referee.classes * picture[0].numel()), 1)
     parts = [
-        _nearest_of_all(referee, picture[at : at + block], rows[at : at + block], attempt)
-        for at in range(0, len(rows), block)
+        _nearest_of_all(referee, picture[part], rows[part], attempt[part])
+        for part in (slice(at, at + block) for at in range(0, len(rows), block))
     ]
     return torch.cat([gap for gap, _ in parts]), torch.cat([slope for _, slope in parts])
 
 
 def _nearest_of_all(
-    referee: "Referee", picture: Float32[Tensor, "m c h w"], rows: Of, attempt: int
+    referee: "Referee", picture: Float32[Tensor, "m c h w"], rows: Of, attempt: Of
 ) -> tuple[Float[Tensor, " m"], Float[Tensor, "m d"]]:
     seen = referee.slopes(picture, rows, attempt=attempt)
     slopes = seen.uphill.flatten(2)
@@ -145,14 +203,14 @@ def _past(logits: Float[Tensor, "m k"]) -> Float[Tensor, " m"]:
     return PAST * logits.abs().amax(dim=1)
 
 
-def _elsewhere(referee: "Referee", rows: Of, attempt: int) -> Float32[Tensor, "m c h w"]:
+def _elsewhere(referee: "Referee", rows: Of, attempt: Of) -> Float32[Tensor, "m c h w"]:
     """Within half of the nearest success, or of the budget where that is smaller."""
     origin = originals(referee, rows)
     shape, norm = tuple(origin.shape[1:]), referee.budget.norm
     drawn = np.stack(
         [
-            start_in_ball(Budget(norm, 1.0), shape, seed_of(seed, "fab", str(attempt)))
-            for seed in referee.seeds[rows].tolist()
+            start_in_ball(Budget(norm, 1.0), shape, seed_of(seed, "fab", str(turn)))
+            for seed, turn in zip(referee.seeds[rows].tolist(), attempt.tolist(), strict=True)
         ]
     )
     reach = np.minimum(referee.score.smallest[rows], referee.budget.size)

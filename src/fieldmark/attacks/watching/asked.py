@@ -104,10 +104,10 @@ class Asked:
             slice(rows[0], rows[-1] + 1)
             if rows[-1] - rows[0] == len(rows) - 1
             else torch.from_numpy(rows).to(self.device)
-            for rows in chunks(len(pictures), *self._sizes(pictures))
+            for rows in chunks(len(pictures), *self.sizes(pictures))
         ]
 
-    def _sizes(self, pictures: Float32[Tensor, "m c h w"]) -> tuple[int, ...]:
+    def sizes(self, pictures: Float32[Tensor, "m c h w"]) -> tuple[int, ...]:
         """Of chunks: those in which all who are asked say the same."""
         if self._own is None or self.stands_in:
             return (chunk_on(self.device, pictures.shape[1:].numel()),)

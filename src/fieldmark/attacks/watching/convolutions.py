@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
+from fieldmark.attacks.watching.chunks import MOST_VALUES
 from fieldmark.attacks.watching.kernels import Memory, added, where_above_0
 from fieldmark.models import laid_out
 
@@ -149,9 +150,17 @@ def back_by_windows(
     The usual kernels for this way are made for many channels. Towards grey pictures, or through
     wide strides, a matrix product and a fold take a fraction of their time.
     """
-    windows = conv.weight.flatten(1).t() @ uphill.flatten(2)
-    shape = conv.kernel_size
-    return functional.fold(windows, size, shape, padding=conv.padding, stride=conv.stride)  # type: ignore[arg-type]
+    weight, shape = conv.weight.flatten(1).t(), conv.kernel_size
+
+    def back(part: Tensor) -> Tensor:
+        windows = weight @ part.flatten(2)
+        return functional.fold(windows, size, shape, padding=conv.padding, stride=conv.stride)  # type: ignore[arg-type]
+
+    # Few enough at a time for their windows to stay near the processor.
+    few = max(MOST_VALUES // (weight.shape[0] * uphill.shape[2:].numel()), 1)
+    if len(uphill) <= few:
+        return back(uphill)
+    return torch.cat([back(uphill[at : at + few]) for at in range(0, len(uphill), few)])
 
 
 def gains_by_windows(conv: nn.Conv2d) -> bool:

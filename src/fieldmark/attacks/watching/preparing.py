@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fieldmark.attacks.watching.chunks import CHUNK, LADDER, chunk_on
+from fieldmark.attacks.watching.chunks import CHUNK, chunk_on, ladder
 from fieldmark.attacks.watching.program import Program
 from fieldmark.models import agree, answers, folded, laid_out
 
@@ -104,17 +104,21 @@ def trial_pictures(like: Tensor, count: int) -> Float[Tensor, "n c h w"]:
 
 
 def _sizes(copy: nn.Module | None, like: Tensor) -> tuple[int, ...]:
-    """The shapes in which the copy says the same: the whole ladder, or one."""
-    one = chunk_on(like.device, like.shape[1:].numel())
+    """The shapes in which the copy says the same; one where the usual one is not among them."""
+    values = like.shape[1:].numel()
+    one = chunk_on(like.device, values)
     if copy is None or one != CHUNK:
         return (one,)
-    trials = trial_pictures(like, LADDER[0])
-    scores, slope = answers(copy, trials)
-    for size in LADDER[1:]:
+    sizes = ladder(values)
+    trials = trial_pictures(like, sizes[0])
+    usual = [answers(copy, trials[at : at + one]) for at in range(0, len(trials), one)]
+    scores, slope = (torch.cat(parts) for parts in zip(*usual, strict=True))
+
+    def says_the_same(size: int) -> bool:
         said, other = answers(copy, trials[-size:])
-        if not (torch.equal(said, scores[-size:]) and torch.equal(other, slope[-size:])):
-            return (one,)
-    return LADDER
+        return torch.equal(said, scores[-size:]) and torch.equal(other, slope[-size:])
+
+    return tuple(size for size in sizes if size == one or says_the_same(size))
 
 
 def _state(module: nn.Module) -> object:

@@ -136,6 +136,61 @@ class Referee:
         self._watch(pictures, rows, logits, attempt)
         return logits
 
+    @property
+    def at_once(self) -> int:
+        """How many pictures the model is best shown at a time.
+
+        1 where it is asked as whoever judges it does: what it is shown may be counted and paid.
+        """
+        return 1 if self._asked.as_judged else self._asked.sizes(self.pictures)[0]
+
+    def ask_in_turn(
+        self,
+        pictures: Float32[Tensor, "m c h w"],
+        rows: Of,
+        above: Float[Tensor, " m"],
+        *,
+        attempt: int = 0,
+    ) -> tuple[Int64[np.ndarray, " asked"], Float[Tensor, " asked"]]:
+        """Ask about several pictures of each example one after the other, until one will do.
+
+        The model is shown all of them together, which costs it less. But who asks one by one would
+        not have asked about those that come after; so those are no questions, they are not
+        written down, and what the model said of them is thrown away. Nor is more asked than is
+        allowed.
+
+        Args:
+            pictures: What is shown, in [0, 1].
+            rows: Which example each is meant for, (m,); those of an example lie side by side.
+            above: An example's last question is the first that fools the model, or whose margin
+                lies above this.
+            attempt: Which restart this belongs to.
+
+        Returns:
+            The places of the pictures that were asked about, and their margins: the best wrong
+            score less the right one.
+
+        Raises:
+            DataError, ModelError: As ``ask``.
+        """
+        self._refuse(pictures, rows)
+        logits = self._asked.scores(pictures)
+        margin, wrong = self._judge(logits, rows)
+        ends = ((margin > above) | wrong).cpu().numpy()
+        place = np.arange(len(rows))
+        first = np.concatenate([[True], rows[1:] != rows[:-1]])[: len(rows)]
+        begin = np.maximum.accumulate(np.where(first, place, 0))
+        before = ends.cumsum() - ends
+        turn = place - begin
+        asked = np.flatnonzero((before == before[begin]) & (turn < self.left[rows]))
+        if len(asked) < len(rows):
+            kept = torch.from_numpy(asked).to(logits.device)
+            pictures, rows = pictures[kept], rows[asked]
+            logits, margin, wrong = logits[kept], margin[kept], wrong[kept]
+        self._count(rows)
+        self._write(pictures, rows, logits, margin, wrong, attempt)
+        return asked, margin
+
     def judged(
         self, pictures: Float32[Tensor, "m c h w"], rows: Of, *, attempt: int | Of = 0
     ) -> Bool[Tensor, " m"]:
@@ -228,8 +283,14 @@ class Referee:
         self, pictures: Tensor, rows: Of, logits: Float[Tensor, "m k"], attempt: int | Of
     ) -> Bool[Tensor, " m"]:
         """Write down what the model made of some pictures; which of them it got wrong."""
-        if not logits.isfinite().all():
-            raise ModelError(f"{self._asked.name} gives scores that are not numbers")
+        margin, wrong = self._judge(logits, rows)
+        self._write(pictures, rows, logits, margin, wrong, attempt)
+        return wrong
+
+    def _judge(
+        self, logits: Float[Tensor, "m k"], rows: Of
+    ) -> tuple[Float[Tensor, " m"], Bool[Tensor, " m"]]:
+        """The margin by which the model is wrong, and where it is."""
         labels = self._labels(rows)
         margin, right = margins(logits, labels), logits.gather(1, labels[:, None])[:, 0]
         # Of the two scores that are compared: another class may have one that is far below all.
@@ -237,11 +298,28 @@ class Referee:
         if self._asked.as_judged:
             # Ties count as the model itself decides them: trees have many.
             wrong |= _first_of_largest(logits) != labels
+        return margin, wrong
+
+    def _write(
+        self,
+        pictures: Tensor,
+        rows: Of,
+        logits: Float[Tensor, "m k"],
+        margin: Float[Tensor, " m"],
+        wrong: Bool[Tensor, " m"],
+        attempt: int | Of,
+    ) -> None:
+        if not logits.isfinite().all():
+            raise ModelError(f"{self._asked.name} gives scores that are not numbers")
         self.score.see(pictures, rows, margin=_numpy(margin), wrong=wrong.cpu().numpy(), by=attempt)
-        return wrong
 
     def _admit(self, pictures: Tensor, rows: Of) -> None:
         """Refuse what is no picture, and more questions than are allowed."""
+        self._refuse(pictures, rows)
+        self._count(rows)
+
+    def _refuse(self, pictures: Tensor, rows: Of) -> None:
+        """Refuse what is no picture."""
         if pictures.shape[1:] != self.pictures.shape[1:] or len(pictures) != len(rows):
             raise DataError(
                 f"asked about pictures of shape {tuple(pictures.shape)} for {len(rows)} rows of "
@@ -254,7 +332,6 @@ class Referee:
                 raise DataError("an attack asked about values outside [0, 1]")
         if self.budget.norm == "degrees":
             raise ConfigError("with a budget in degrees, the referee turns the pictures: `turned`")
-        self._count(rows)
 
     def _count(self, rows: Of) -> None:
         """Count a question about each of these; refuse more than are allowed."""
