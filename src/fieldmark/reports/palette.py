@@ -19,7 +19,8 @@ CHANCE = "chance"
 RAMP = ("#2f1e4e", "#3a4586", "#3b7396", "#5fa58f", "#a9cd8a", "#f3efb5")
 """From 0 % to 100 %, ever lighter, so that it reads in grey and to the colour-blind."""
 
-FONT = "Inter, Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
+# The one that comes with vl-convert is first, so that a figure is laid out alike on every machine.
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 
 def colours(families: Collection[str]) -> Mapping[str, str]:

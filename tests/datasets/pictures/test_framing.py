@@ -4,7 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -37,6 +37,7 @@ def published(image, framing):
     return np.asarray(scaled.crop((left, top, left + framing.width, top + framing.height)))
 
 
+@settings(deadline=None)  # the first picture waits for the loops to be compiled
 @given(SIDES, FRAMINGS)
 def test_a_picture_is_framed_as_pillow_frames_it(size, framing):
     levels = noise(*size, 3)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fieldmark.records import DataError, generator
@@ -32,6 +32,7 @@ def test_a_ladder_only_goes_down_and_never_below_what_somebody_reached(seed):
 
 
 @given(st.integers(0, 2**32))
+@example(1_324_616_624)  # a tie, once decided by rounding
 def test_the_order_of_the_examples_does_not_matter(seed):
     some = losses(seed)
     moved = some[:, generator(seed).permutation(some.shape[1])]

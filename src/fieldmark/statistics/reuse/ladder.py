@@ -1,7 +1,7 @@
 """Leaderboards that bear being asked often: the Ladder, Thresholdout, and an attack to try them."""
 
 from dataclasses import dataclass
-from math import inf, nan, sqrt
+from math import fsum, inf, nan, sqrt
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -115,13 +115,20 @@ def ladder(losses: Losses) -> Released:
     best, champion = inf, np.zeros(n)
     told, accepted = [], []
     for row in losses:
-        mean = float(row.mean())
-        better = mean < best - float((row - champion).std(ddof=1)) / sqrt(n)
+        mean = fsum(row.tolist()) / n
+        better = mean < best - _spread(row - champion) / sqrt(n)
         if better:
             best, champion = round(mean * n) / n, row
         told.append(best)
         accepted.append(better)
     return Released(np.array(told), np.array(accepted))
+
+
+def _spread(differences: Told) -> float:
+    """Their standard deviation; sums are exact, for a tie must not depend on anybody's order."""
+    n = len(differences)
+    mean = fsum(differences.tolist()) / n
+    return sqrt(fsum(((differences - mean) ** 2).tolist()) / (n - 1))
 
 
 def thresholdout(
