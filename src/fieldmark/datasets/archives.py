@@ -64,7 +64,7 @@ def npz(
     encoded_files = (
         blob(arrays["images"], arrays["offsets"], file=str(file)) if "offsets" in arrays else None
     )
-    if encoded_files is None and reading != _AS_FOUND:
+    if encoded_files is None and replace(reading, watch=None) != _AS_FOUND:
         raise ConfigError(f"{file} holds pixels, no files: leave out size, channels and broken")
     pixels = _pixels(arrays["images"], file) if encoded_files is None else None
     n = len(arrays["offsets"]) - 1 if pixels is None else len(pixels)

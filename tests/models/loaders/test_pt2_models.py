@@ -1,6 +1,7 @@
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -72,6 +73,17 @@ def test_any_number_of_pictures_gets_the_nets_answers(nets, tmp_path, name):
     batch = torch.rand(2, 3, 8, 8, requires_grad=True)
     assert torch.autograd.grad(made.module(batch).sum(), batch)[0].abs().sum() > 0
     assert made.card.parameters == sum(one.numel() for one in net.parameters())
+
+
+def test_programs_are_opened_side_by_side(nets, tmp_path):
+    """torch itself cannot: it reads a program into a global, and the second reader fails."""
+    net, held = nets
+    (tmp_path / "a.pt2").write_bytes(held["any"])
+    subject = loaders.subject(f"pt2:{tmp_path}/a.pt2?classes=a,b,c")
+    with ThreadPoolExecutor(4) as crowd:
+        made = list(crowd.map(lambda _: subject.load(), range(12)))
+    said = [one(IMAGES) for one in made]
+    assert all(np.array_equal(said[0], one) for one in said)
 
 
 def node(said):
