@@ -1,4 +1,4 @@
-"""What no option of a loader does to 700 photographs: resizing without smoothing, and one more JPEG.
+"""What no option of a loader does to 700 photographs: resizing without smoothing, another JPEG.
 
     python scripts/measure_preprocessing.py DATA
 
@@ -51,7 +51,9 @@ def main() -> None:
         labels = {row["id"]: int(row["label"]) for row in csv.DictReader(rows)}
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    print("| net | pictures | right | lost | gained | difference, points |\n|---|---|---|---|---|---|")
+    print(
+        "| net | pictures | right | lost | gained | difference, points |\n|---|---|---|---|---|---|"
+    )
     for model in _MODELS:
         file = data / "weights-imagenet" / f"{model}.onnx"
         net = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
@@ -64,9 +66,9 @@ def main() -> None:
         usual = np.array(hits["whole"])
         for name, some in hits.items():
             found = mcnemar(np.array(some), usual)
-            gap = found.difference
+            gap, right = found.difference, 100 * np.mean(some)
             print(
-                f"| {model} | {name} | {100 * np.mean(some):.1f} % | {found.only_b} | {found.only_a}"
+                f"| {model} | {name} | {right:.1f} % | {found.only_b} | {found.only_a}"
                 f" | {100 * gap.value:+.1f} [{100 * gap.low:.1f}, {100 * gap.high:.1f}] |"
             )
 

@@ -5,7 +5,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from fieldmark.models import loaders
 from fieldmark.models.loaders.onnx_files import onnx_weights
-from fieldmark.records import ModelError, Placement, UnknownNameError
+from fieldmark.records import ConfigError, ModelError, Placement, UnknownNameError
 
 CHANCE = np.random.default_rng(0)
 WEIGHTS = CHANCE.normal(size=(3, 4)).astype(np.float32)
@@ -169,3 +169,13 @@ def test_placing_is_for_what_onnxruntime_has(tmp_path):
         made.placed(Placement("mps"))
     with pytest.raises(ModelError, match="autocast is for torch nets"):
         made.placed(Placement(autocast="float16"))
+
+
+def test_another_size_than_the_graphs_is_refused_before_anything_is_asked(tmp_path):
+    file = write(tmp_path / "fixed.onnx")
+    with pytest.raises(
+        ConfigError, match=r"takes pictures of 6×8×3 alone, not of 9×9×3: leave out"
+    ):
+        loaders.subject(f"onnx:{file}?size=9")
+    free = write(tmp_path / "free.onnx", shape=("n", 3, "h", "w"))
+    assert loaders.subject(f"onnx:{free}?size=9").framing.frame == (9, 9, 3)

@@ -34,7 +34,7 @@ def from_pt2(asked: Asked) -> Subject:
         raise ModelError(f"cannot read {asked.path}: {error.strerror or error}") from error
     checked_archive(content, file=asked.path.name)
     batch, framing = _picture(content, asked.path.name)
-    dressing = dressed(asked, Dressing(framing))
+    dressing = dressed(asked, Dressing(framing), fixed=True)
     card = ModelCard(
         name=asked.path.name,
         family="torch.export program",

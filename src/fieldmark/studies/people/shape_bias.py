@@ -154,9 +154,7 @@ def _textures(cells: Board, on: str, reference: str) -> LabelSets:
     by_shape = cells.store.examples(on)
     if reference:
         if cells.condition(on) == cells.condition(reference):
-            raise ConfigError(
-                f"{on} holds the labels by shape: name as reference those by texture"
-            )
+            raise ConfigError(f"{on} holds the labels by shape: name as reference those by texture")
         by_texture = cells.store.examples(reference)
         if by_shape.ids != by_texture.ids or by_shape.classes != by_texture.classes:
             raise ConfigError(
