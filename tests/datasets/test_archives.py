@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fieldmark.datasets import npz
-from fieldmark.records import ClassSpace, DataError
+from fieldmark.datasets import Reading, npz
+from fieldmark.records import ClassSpace, ConfigError, DataError
 
 IMAGES = np.arange(96, dtype=np.uint8).reshape(2, 4, 4, 3)
 LABELS = np.array([1, 0])
@@ -72,6 +72,13 @@ def test_class_names_are_found_again_among_given_classes(archive):
     assert named.classes is zoo
     assert named.first_labels.tolist() == [0, -1]
     assert npz(archive(), classes=zoo).first_labels.tolist() == [1, 0]
+
+
+def test_pixels_are_read_whoever_watches_the_opening(archive):
+    watched = npz(archive(), reading=Reading(watch=lambda done, of: None))
+    assert watched.content == npz(archive()).content
+    with pytest.raises(ConfigError, match="holds pixels, no files: leave out size"):
+        npz(archive(), reading=Reading(size=8))
 
 
 def test_the_fingerprint_follows_every_array(archive):

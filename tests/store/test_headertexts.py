@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fieldmark.records import Framing
 from fieldmark.store.headertexts import HeaderReader, HeaderWriter, canonical, times_text
 from tests.store.making import examples, header
 
@@ -31,6 +32,15 @@ def test_any_header_comes_back(name, reason, key, text):
         assert found == head
     other = head.model_copy(update={"reason": reason, "status": "not applicable"})
     assert reader.read(canonical(other), times_text(other.times)) == other
+
+
+def test_headers_that_differ_in_their_framing_alone_stay_apart():
+    """Models of one run share code and execution; each has a framing of its own."""
+    plain = header(SHOWN)
+    framed = [plain.model_copy(update={"framing": Framing(8, 8, shorter=one)}) for one in (9, 10)]
+    writer, reader = HeaderWriter(), HeaderReader()
+    for head in (plain, *framed, plain):
+        assert reader.join(writer.texts(head), times_text(head.times)) == head
 
 
 def test_another_order_and_other_spaces_are_read_as_well():

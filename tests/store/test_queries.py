@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldmark.records import Cell, ConfigError, StoreError
+from fieldmark.records import Cell, ConfigError, Framing, StoreError
 
 
 @pytest.fixture
@@ -38,6 +38,19 @@ def test_predictions_agree_with_the_cells(asked, make):
     assert all((r["label"] is None) == (r["label_name"] is None) for r in rows)
     attacked = [r["measure_distance"] for r in rows if r["condition"] == "digits-test+pgd@2"]
     assert attacked == [row / 8 for row in range(8)]
+
+
+def test_cells_say_how_pictures_were_framed_for_each_model(store, make):
+    shown = make.examples(8)
+    store.keep_examples(shown)
+    for name, framing in (("cnn", Framing(8, 8, shorter=9)), ("vit", None), ("net", Framing(4, 4))):
+        make.put(store, make.header(shown, name).model_copy(update={"framing": framing}))
+    said = store.sql("SELECT subject, framing FROM cells ORDER BY subject").to_pylist()
+    assert [one["framing"] for one in said] == [
+        "shorter side 9, bilinear, centre crop 8×8, RGB",
+        str(Framing(4, 4)),
+        "",
+    ]
 
 
 def test_cells_have_their_counts(asked):

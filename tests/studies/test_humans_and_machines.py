@@ -235,6 +235,22 @@ def test_shape_bias_counts_decisions_where_the_cues_conflict(conflict):
     }
 
 
+def test_textures_may_be_named_by_metadata(conflict):
+    """The same answers, kept once, with a column that says the texture of each picture."""
+    store = conflict.store
+    wanted = rows_of(shape_bias(store, on="shapes", reference="textures"))
+    with pytest.raises(ConfigError, match="nothing says what texture the pictures of shapes have"):
+        shape_bias(store, on="shapes")
+    textures = conflict.examples["textures"].labels[:, 0].astype(str).tolist()
+    told = replace(conflict.examples["shapes"], metadata={"texture": tuple(textures)})
+    store.keep_examples(told)
+    assert rows_of(shape_bias(store, on="shapes")) == wanted
+    unknown = replace(told, metadata={"texture": ("felt",) * 60})
+    store.keep_examples(unknown)
+    with pytest.raises(NotKeptError, match="nothing is in conflict"):
+        shape_bias(store, on="shapes")
+
+
 def test_shape_bias_wants_one_set_of_pictures_with_two_labels(conflict):
     store = conflict.store
     conflict.data("elsewhere", 60)

@@ -77,7 +77,7 @@ STUDIES: Table[Callable[..., Finding]] = Table(
                 studies.error_consistency,
             ),
             "shape-bias": Entry(
-                "shape or texture? --on LABELLED-BY-SHAPE --reference LABELLED-BY-TEXTURE",
+                "shape or texture? --on CUE-CONFLICT [--reference LABELLED-BY-TEXTURE]",
                 studies.shape_bias,
             ),
             "leaderboard": Entry(

@@ -27,8 +27,8 @@ def class_folders(root: Path) -> tuple[Path, ...]:
     loose = [entry.name for entry in entries if _is_picture(entry)]
     if loose:
         raise DataError(
-            f"{root} has {len(loose)} pictures outside any class folder, such as {loose[0]}; "
-            "move each into the folder of its class"
+            f"{root} has {len(loose):,} picture{'s' if len(loose) > 1 else ''} outside any class "
+            f"folder, such as {loose[0]}; move each into the folder of its class"
         )
     if not folders:
         raise DataError(f"{root} holds no class folders; make one per class, with its pictures")

@@ -108,7 +108,12 @@ class HeaderWriter:
             self._once(id(header.subject), header, lambda: _plain(header.subject)),
             self._once(id(header.condition), header, lambda: _plain(header.condition)),
             self._once(
-                (*map(_items, (header.code, header.execution)), header.reason, header.status),
+                (
+                    *map(_items, (header.code, header.execution)),
+                    header.framing,
+                    header.reason,
+                    header.status,
+                ),
                 header,
                 lambda: header.model_dump(mode="json", include=_REST),
             ),

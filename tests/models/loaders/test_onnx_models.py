@@ -7,7 +7,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from fieldmark.models import loaders
 from fieldmark.models.loaders.onnx_files import onnx_weights
-from fieldmark.records import ModelError, Placement, UnknownNameError
+from fieldmark.records import ConfigError, ModelError, Placement, UnknownNameError
 
 CHANCE = np.random.default_rng(0)
 WEIGHTS = CHANCE.normal(size=(3, 4)).astype(np.float32)
@@ -177,3 +177,13 @@ def test_it_goes_to_another_process_after_it_was_asked(tmp_path):
     subject = loaders.subject(f"onnx:{write(tmp_path / 'g.onnx')}?mean=0;0;0&std=1;1;1")
     said = subject.load()(IMAGES)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(subject)).load()(IMAGES), said)
+
+
+def test_another_size_than_the_graphs_is_refused_before_anything_is_asked(tmp_path):
+    file = write(tmp_path / "fixed.onnx")
+    with pytest.raises(
+        ConfigError, match=r"takes pictures of 6×8×3 alone, not of 9×9×3: leave out"
+    ):
+        loaders.subject(f"onnx:{file}?size=9")
+    free = write(tmp_path / "free.onnx", shape=("n", 3, "h", "w"))
+    assert loaders.subject(f"onnx:{free}?size=9").framing.frame == (9, 9, 3)

@@ -1,6 +1,7 @@
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from torch import nn
 
 from fieldmark.models import loaders
 from fieldmark.models.loaders.pt2_checking import checked_archive
-from fieldmark.records import GradientClassifier, ModelError
+from fieldmark.records import ConfigError, GradientClassifier, ModelError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), np.uint8)
 
@@ -72,6 +73,24 @@ def test_any_number_of_pictures_gets_the_nets_answers(nets, tmp_path, name):
     batch = torch.rand(2, 3, 8, 8, requires_grad=True)
     assert torch.autograd.grad(made.module(batch).sum(), batch)[0].abs().sum() > 0
     assert made.card.parameters == sum(one.numel() for one in net.parameters())
+
+
+def test_another_size_than_the_programs_is_refused_before_anything_is_asked(nets, tmp_path):
+    (tmp_path / "a.pt2").write_bytes(nets[1]["any"])
+    with pytest.raises(ConfigError, match=r"a\.pt2 takes pictures of 8×8×3 alone, not of 9×9×3"):
+        loaders.subject(f"pt2:{tmp_path}/a.pt2?size=9")
+    assert loaders.subject(f"pt2:{tmp_path}/a.pt2?size=8&fit=squash").framing.fit == "squash"
+
+
+def test_programs_are_opened_side_by_side(nets, tmp_path):
+    """torch itself cannot: it reads a program into a global, and the second reader fails."""
+    _, held = nets
+    (tmp_path / "a.pt2").write_bytes(held["any"])
+    subject = loaders.subject(f"pt2:{tmp_path}/a.pt2?classes=a,b,c")
+    with ThreadPoolExecutor(4) as crowd:
+        made = list(crowd.map(lambda _: subject.load(), range(12)))
+    said = [one(IMAGES) for one in made]
+    assert all(np.array_equal(said[0], one) for one in said)
 
 
 def node(said):

@@ -144,7 +144,7 @@ def duplicates(
             view,
             apart,
             l2,
-            _colour(here, there, row, column),
+            _colour(here, there, row, column, mirrored="mirrored" in view),
         )
         for (row, column), (apart, l2, view) in best.items()
         if (row, column) not in exact
@@ -210,6 +210,11 @@ def _close(
         yield pair, float(far.apart[place]), float(far.l2[place])
 
 
-def _colour(here: Thumbnails, there: Thumbnails, row: int, column: int) -> float:
-    difference = here.colours[row] - there.colours[column]
+def _colour(
+    here: Thumbnails, there: Thumbnails, row: int, column: int, *, mirrored: bool = False
+) -> float:
+    fields = here.colours[row].reshape(4, 4, 3)
+    if mirrored:
+        fields = fields[:, ::-1]
+    difference = fields.ravel() - there.colours[column]
     return float(np.sqrt((difference**2).mean()))

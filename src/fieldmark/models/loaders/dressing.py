@@ -69,14 +69,25 @@ class Dressing:
         return f"{framed}, minus {mean}, over {std}"
 
 
-def dressed(asked: Asked, usual: Dressing) -> Dressing:
+def dressed(asked: Asked, usual: Dressing, *, fixed: bool = False) -> Dressing:
     """The usual dressing of a model, but for what somebody asked for.
 
+    Args:
+        asked: What was asked for.
+        usual: What the model itself says.
+        fixed: Is the usual frame the only one that the model takes, as in a graph with fixed sides?
+
     Raises:
-        ConfigError: An option cannot be read.
+        ConfigError: An option cannot be read, or asks for a frame that the model does not take.
         UnknownNameError: A word is not among the choices.
     """
     framing = _framing(asked, usual.framing)
+    if fixed and usual.framing and framing and framing.frame != usual.framing.frame:
+        told, only = ("×".join(map(str, one.frame)) for one in (framing, usual.framing))
+        raise ConfigError(
+            f"{asked.path.name} takes pictures of {only} alone, not of {told}: leave out size and "
+            "channels, or export it with free sides"
+        )
     mean, std = asked.numbers("mean", usual.mean), asked.numbers("std", usual.std)
     if framing is not None and framing.channels == 1 and mean == usual.mean and len(mean) == 3:
         mean, std = (sum(mean) / 3,), (sum(std) / 3,)  # of a grey picture all channels are alike

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import shorten
 from urllib.error import URLError
 
 from fieldmark.records import FieldmarkError, ModelError
@@ -24,7 +25,7 @@ def reaching(where: str, wanted: str, arch: str) -> Iterator[None]:
     except FieldmarkError:
         raise
     except Exception as error:  # libraries wrap what the network raises in what they like
-        reason = " ".join(str(error).split())[:160]
+        reason = shorten(str(error), 160, placeholder=" …")
         told = str(error.reason) if isinstance(error, URLError) else reason
         raise ModelError(
             f"the weights of {wanted} cannot be had from {where}: {told}. Fetch them where there "

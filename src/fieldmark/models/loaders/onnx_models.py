@@ -213,7 +213,7 @@ def from_onnx(asked: Asked) -> Subject:
         )
     graph = session(content, asked.path.name, quick=False)
     wiring, framing = _wired(graph, asked)
-    dressing = dressed(asked, Dressing(framing))
+    dressing = dressed(asked, Dressing(framing), fixed=True)
     checked = graph.get_outputs()
     width: list[Any] = next((one.shape for one in checked if one.name == wiring.output), [])
     if len(width) == 2 and isinstance(width[1], int):

@@ -2,6 +2,7 @@
 
 from functools import partial
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from fieldmark.models.loaders.asked import Asked
@@ -12,6 +13,9 @@ from fieldmark.records import Framing, ModelCard, ModelError, Subject, fingerpri
 
 if TYPE_CHECKING:
     import torch
+
+_ONE_AT_A_TIME = Lock()
+"""torch reads an exported program into a global of its own; a second reader meanwhile fails."""
 
 
 def from_pt2(asked: Asked) -> Subject:
@@ -30,7 +34,7 @@ def from_pt2(asked: Asked) -> Subject:
         raise ModelError(f"cannot read {asked.path}: {error.strerror or error}") from error
     checked_archive(content, file=asked.path.name)
     batch, framing = _picture(content, asked.path.name)
-    dressing = dressed(asked, Dressing(framing))
+    dressing = dressed(asked, Dressing(framing), fixed=True)
     card = ModelCard(
         name=asked.path.name,
         family="torch.export program",
@@ -78,7 +82,8 @@ def _build(content: bytes, file: str, batch: int) -> "torch.nn.Module":
     from fieldmark.models.loaders.fixed_batch import FixedBatch, inference_mode_again
 
     try:
-        module = torch.export.load(BytesIO(content)).module()
+        with _ONE_AT_A_TIME:
+            module = torch.export.load(BytesIO(content)).module()
     except Exception as error:  # torch raises what it likes on damaged files
         text = " ".join(str(error).split())[:240]
         raise ModelError(f"{file} cannot be opened by torch {torch.__version__}: {text}") from error

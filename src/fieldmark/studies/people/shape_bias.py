@@ -8,12 +8,14 @@ from jaxtyping import Bool, Int64
 
 from fieldmark.records import (
     Bar,
+    Cell,
     Column,
     ConfigError,
     Correct,
     Estimate,
     Finding,
     Forest,
+    LabelSets,
     NotKeptError,
     Table,
     Value,
@@ -72,13 +74,18 @@ class _Cues:
         return clustered_shape_bias(shape, texture)
 
 
-def shape_bias(store: Kept, *, on: str, reference: str) -> Finding:
+TEXTURE = "texture"
+"""The metadata that names the class of each picture's texture."""
+
+
+def shape_bias(store: Kept, *, on: str, reference: str = "") -> Finding:
     """The shape bias of every subject, of people together, and of each class.
 
     Args:
         store: Where answers are kept.
         on: The condition whose labels are the classes of the shapes.
-        reference: The same pictures and answers, labelled by texture.
+        reference: The same pictures and answers, labelled by texture; not needed where metadata
+            ``texture`` of the pictures names a class, as in ``texture-vs-shape/cue-conflict``.
 
     Raises:
         UnknownNameError: The store has no such condition.
@@ -106,23 +113,23 @@ def shape_bias(store: Kept, *, on: str, reference: str) -> Finding:
 
 
 def _cues(cells: Board, on: str, reference: str) -> _Cues:
-    if cells.condition(on) == cells.condition(reference):
-        raise ConfigError(f"{on} holds the labels by shape: name as reference those by texture")
-    by_shape, by_texture = cells.store.examples(on), cells.store.examples(reference)
-    if by_shape.ids != by_texture.ids or by_shape.classes != by_texture.classes:
-        raise ConfigError(
-            f"{on} and {reference} do not show the same pictures in the same classes: shape bias "
-            "needs one set of pictures, labelled by shape and by texture"
-        )
-    names = tuple(one for one in cells.finished(on) if one in cells.finished(reference))
+    by_shape = cells.store.examples(on)
+    other = _textures(cells, on, reference)
+    names = tuple(
+        one for one in cells.finished(on) if not reference or one in cells.finished(reference)
+    )
     if not names:
-        raise NotKeptError(f"nobody finished both {on} and {reference}")
-    labels, other = by_shape.labels, by_texture.labels
+        raise NotKeptError(f"nobody finished {f'both {on} and {reference}' if reference else on}")
+    labels = by_shape.labels
     same = ((labels[:, :, None] == other[:, None, :]) & (labels[:, :, None] >= 0)).any(axis=(1, 2))
     conflict = (labels >= 0).any(axis=1) & (other >= 0).any(axis=1) & ~same
     if not conflict.any():
         raise NotKeptError(f"no picture of {on} has cues of two classes: nothing is in conflict")
-    shape, texture = (_answers(cells, one, names)[:, conflict] for one in (on, reference))
+    shape = _answers(cells, on, names)[:, conflict]
+    if reference:
+        texture = _answers(cells, reference, names)[:, conflict]
+    else:
+        texture = np.stack([_named(cells, on, name, other) for name in names])[:, conflict]
     if (shape & texture).any():
         raise ConfigError(
             f"some answers are right on {on} and on {reference} though no class is: the two hold "
@@ -140,6 +147,38 @@ def _cues(cells: Board, on: str, reference: str) -> _Cues:
         classes=by_shape.classes.names,
         agreeing=int((~conflict).sum()),
     )
+
+
+def _textures(cells: Board, on: str, reference: str) -> LabelSets:
+    """The classes of the textures: labels of the reference, or named by metadata."""
+    by_shape = cells.store.examples(on)
+    if reference:
+        if cells.condition(on) == cells.condition(reference):
+            raise ConfigError(f"{on} holds the labels by shape: name as reference those by texture")
+        by_texture = cells.store.examples(reference)
+        if by_shape.ids != by_texture.ids or by_shape.classes != by_texture.classes:
+            raise ConfigError(
+                f"{on} and {reference} do not show the same pictures in the same classes: shape "
+                "bias needs one set of pictures, labelled by shape and by texture"
+            )
+        return by_texture.labels
+    known = {name: place for place, name in enumerate(by_shape.classes.names)}
+    words = by_shape.metadata.get(TEXTURE, ())
+    if not words:
+        raise ConfigError(
+            f"nothing says what texture the pictures of {on} have: name as reference the same "
+            f"pictures labelled by texture, or give them metadata {TEXTURE!r}"
+        )
+    return np.array([[known.get(word, -1)] for word in words], np.int64)
+
+
+def _named(cells: Board, condition: str, name: str, classes: LabelSets) -> Bool[np.ndarray, " n"]:
+    """Did a subject answer that class of each picture?"""
+    kept = cells.store.read(Cell(name, condition)).answers
+    if kept is None:
+        raise NotKeptError(f"there are no answers of {name} to {condition}")
+    said = kept.classes[:, :1].astype(np.int64)
+    return ((said == classes) & (classes >= 0)).any(axis=1)
 
 
 def _answers(cells: Board, condition: str, names: Sequence[str]) -> Correct:
