@@ -113,6 +113,8 @@ def shape_bias(store: Kept, *, on: str, reference: str = "") -> Finding:
 
 
 def _cues(cells: Board, on: str, reference: str) -> _Cues:
+    for named in filter(None, (on, reference)):
+        cells.condition(named)  # or the names that there are
     by_shape = cells.store.examples(on)
     other = _textures(cells, on, reference)
     names = tuple(
