@@ -1,6 +1,7 @@
 """Headers come back from their texts, whatever stands in them and whoever wrote them."""
 
 import json
+import pickle
 
 import pytest
 from hypothesis import given
@@ -79,3 +80,17 @@ def test_what_is_written_for_the_index_comes_back():
     found = [reader.join(text, times_text(h.times)) for text, h in zip(texts, heads, strict=True)]
     assert found == heads
     assert len({text.condition for text in texts}) == 1
+
+
+def test_headers_read_together_are_whole_headers():
+    heads = [header(SHOWN, name, seconds=1 / 3) for name in "abc"]
+    writer = HeaderWriter()
+    texts, times = [writer.texts(head) for head in heads], [times_text(one.times) for one in heads]
+    found = HeaderReader().join_all(texts, times)
+    assert found == heads
+    for one, head in zip(found, heads, strict=True):
+        assert one.model_dump() == head.model_dump()
+        assert pickle.loads(pickle.dumps(one)) == head
+        assert one.model_copy(update={"reason": "late"}).reason == "late"
+    with pytest.raises(ValueError, match="shorter"):
+        HeaderReader().join_all(texts, times[:2])

@@ -74,10 +74,10 @@ class Headers:
             self._known = {name: self._known[name] for name in stamps if name in self._known}
             if fresh or gone:
                 self._save()
-        found = [self._known[name] for name in stamps if name in self._known]
-        return tuple(
-            sorted(found, key=lambda one: (one.header.condition.name, one.header.subject.name))
-        )
+        with nothing_is_garbage():
+            found = [self._known[name] for name in stamps if name in self._known]
+            found.sort(key=lambda one: (one.header.condition.name, one.header.subject.name))
+            return tuple(found)
 
     def learn(self, written: Mapping[str, Header]) -> None:
         """Take over what was just written by the one who holds the store: nobody has to read it.
@@ -162,11 +162,11 @@ def _from_index(table: pa.Table, reader: HeaderReader) -> list[Kept]:
     values = [one.dictionary.to_pylist() for one in coded]
     subjects, conditions, rests = (one.indices.to_pylist() for one in coded)
     names, stamps, times = (texts(table, name) for name in ("file", "stamp", "times"))
-    rows = zip(names, stamps, times, subjects, conditions, rests, strict=True)
-    return [
-        Kept(name, stamp, reader.join(Texts(values[0][s], values[1][c], values[2][r]), when))
-        for name, stamp, when, s, c, r in rows
+    shared = [
+        Texts(values[0][subject], values[1][condition], values[2][rest])
+        for subject, condition, rest in zip(subjects, conditions, rests, strict=True)
     ]
+    return [Kept(*row) for row in zip(names, stamps, reader.join_all(shared, times), strict=True)]
 
 
 def read_header(folder: Folder, name: str, reader: HeaderReader | None = None) -> Header | None:

@@ -1,14 +1,18 @@
 """Header texts: what many headers share is read once, and is one object for all of them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
+
+from pydantic import TypeAdapter
 
 from fieldmark.records import ConditionRecord, Header, SubjectRecord, Times
 
 _REST = {"code", "execution", "framing", "reason", "status"}
 _LATER = {"framing"}  # what headers of older stores do not say
+
+_MANY_TIMES = TypeAdapter(list[Times])
 
 _Record = TypeVar("_Record")
 
@@ -82,9 +86,20 @@ class HeaderReader:
         Raises:
             ValueError: They are not what a header consists of.
         """
+        return self._joined(texts, Times.model_validate_json(times))
+
+    def join_all(self, texts: Sequence[Texts], times: Sequence[str]) -> list[Header]:
+        """The headers of many texts and their times, several times as fast as one by one.
+
+        Raises:
+            ValueError: One of them is not what a header consists of.
+        """
+        whens = _MANY_TIMES.validate_json(f"[{','.join(times)}]")
+        return [self._joined(text, when) for text, when in zip(texts, whens, strict=True)]
+
+    def _joined(self, texts: Texts, when: Times) -> Header:
         subject = _once(self._subjects, texts.subject, SubjectRecord.model_validate)
         condition = _once(self._conditions, texts.condition, ConditionRecord.model_validate)
-        when = Times.model_validate_json(times)
         alike = self._rests.get(texts.rest)
         if alike is None:
             rest = json.loads(texts.rest)
@@ -92,7 +107,7 @@ class HeaderReader:
                 raise ValueError(f"it says {', '.join(rest)[:80]}")
             alike = Header(subject=subject, condition=condition, times=when, **rest)
             self._rests[texts.rest] = alike
-        return alike.model_copy(update={"subject": subject, "condition": condition, "times": when})
+        return _twin(alike, subject, condition, when)
 
 
 class HeaderWriter:
@@ -148,6 +163,23 @@ def _once(known: dict[str, _Record], text: str, read: Callable[[Any], _Record]) 
     if found is None:
         found = known[text] = read(json.loads(text))
     return found
+
+
+def _twin(
+    alike: Header, subject: SubjectRecord, condition: ConditionRecord, times: Times
+) -> Header:
+    """``alike`` with another subject, condition and times, all of them checked already.
+
+    As its ``model_copy`` would make it, in half the time and memory: it shares the set of the names
+    of its fields with the one that it is like.
+    """
+    twin = Header.__new__(Header)
+    said = {**alike.__dict__, "subject": subject, "condition": condition, "times": times}
+    object.__setattr__(twin, "__dict__", said)
+    object.__setattr__(twin, "__pydantic_fields_set__", alike.__pydantic_fields_set__)
+    object.__setattr__(twin, "__pydantic_extra__", None)
+    object.__setattr__(twin, "__pydantic_private__", None)
+    return twin
 
 
 def _items(said: Mapping[str, str | int]) -> tuple[tuple[str, str | int], ...]:

@@ -4,7 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fieldmark.records import Cell, Condition, ConfigError, Header, Subject
+from fieldmark.records import (
+    Cell,
+    Condition,
+    ConditionRecord,
+    ConfigError,
+    Header,
+    Subject,
+    nothing_is_garbage,
+)
 from fieldmark.store import Store
 from fieldmark.testbed.provenance import wanted
 
@@ -50,50 +58,55 @@ def plan(
     _distinct("subject", [subject.name for subject in subjects])
     _printable([subject.name for subject in subjects])
     _distinct("condition", [condition.name for condition in conditions])
-    held: dict[str, dict[str, Header]] = {}
-    for header in store.headers():
-        held.setdefault(header.condition.name, {})[header.subject.name] = header
-    kept: list[Header] = []
-    missing: list[tuple[Condition, tuple[Subject, ...]]] = []
-    for condition in conditions:
-        answered = held.get(condition.name, {})
-        done = next((one for one in answered.values() if one.status == "done"), None)
-        todo: list[Subject] = []
-        for subject in subjects:
-            found = answered.get(subject.name)
-            again = found is not None and found.status == "failed" and retry_failed
-            if not again:
-                _refuse_other(found or done, subject, condition, store)
-            if found is None or again:
-                todo.append(subject)
-            else:
-                kept.append(found)
-        if todo:
-            missing.append((condition, tuple(todo)))
+    headers = store.headers()
+    with nothing_is_garbage():
+        held: dict[str, dict[str, Header]] = {}
+        for header in headers:
+            held.setdefault(header.condition.name, {})[header.subject.name] = header
+        kept: list[Header] = []
+        missing: list[tuple[Condition, tuple[Subject, ...]]] = []
+        for condition in conditions:
+            answered = held.get(condition.name, {})
+            if retry_failed:
+                answered = {name: one for name, one in answered.items() if one.status != "failed"}
+            todo = tuple(one for one in subjects if one.name not in answered)
+            there = [(one, answered[one.name]) for one in subjects if one.name in answered]
+            _refuse_others(condition, there, store)
+            kept += [found for _, found in there]
+            if todo:
+                done = next((one for one in answered.values() if one.status == "done"), None)
+                if done is not None and not _alike(done.condition, condition):
+                    store.check(wanted(todo[0], condition))
+                missing.append((condition, todo))
     return Plan(tuple(missing), tuple(kept))
 
 
-def _refuse_other(
-    kept: Header | None, subject: Subject, condition: Condition, store: Store
+def _refuse_others(
+    condition: Condition, there: Sequence[tuple[Subject, Header]], store: Store
 ) -> None:
-    """Nothing where the cell, or another subject's of that condition, was made from the same.
+    """Nothing where these cells of a condition were made from what would be asked now.
 
-    Three fingerprints say whether it was; where one of them is another, the store says in what.
+    Three fingerprints say whether they were; where one of them is another, the store says in what.
     A header for every wanted cell, as the store's own check takes one, would cost a grid of 1,000
     models and 500 conditions minutes.
 
     Raises:
-        MismatchError: It was made from something else.
+        MismatchError: One was made from something else.
     """
-    if kept is None:
-        return
-    same = (
-        kept.condition.fingerprint == condition.fingerprint
-        and kept.condition.examples.fingerprint == condition.examples.content
-        and (kept.subject.name != subject.name or kept.subject.fingerprint == subject.fingerprint)
+    compared: dict[int, bool] = {}  # most cells of a condition share one record of it
+    for subject, found in there:
+        record = found.condition
+        if id(record) not in compared:
+            compared[id(record)] = _alike(record, condition)
+        if not compared[id(record)] or found.subject.fingerprint != subject.fingerprint:
+            store.check(wanted(subject, condition))
+
+
+def _alike(record: ConditionRecord, condition: Condition) -> bool:
+    return (
+        record.fingerprint == condition.fingerprint
+        and record.examples.fingerprint == condition.examples.content
     )
-    if not same:
-        store.check(wanted(subject, condition))
 
 
 def _printable(names: list[str]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CHUNK = 32
 """How many pictures a model is shown at a time on a CPU while it is attacked and judged."""
 
-LADDER = (256, 128, 64, 32, 16)
+LADDER = (256, 128, 64, 32, 16, 8)
 """How many where it says the same in all of these shapes: large ones cost less for each picture,
 and small ones leave less to be filled up."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from fieldmark.datasets.pictures.origins import digest
 from fieldmark.datasets.pictures.side_by_side import side_by_side
-from fieldmark.datasets.published.layouts import class_folder_set, places_of
+from fieldmark.datasets.published.layouts import class_folder_set, class_of, places_of
 from fieldmark.datasets.published.sets import Download, Opening, PublishedSet
 from fieldmark.records import DataError, Examples, Pixels, Rows, fingerprint, imagenet_classes
 
@@ -66,13 +67,7 @@ def on_disk(part: str) -> str:
 
 def _c(opening: Opening) -> Examples:
     space = imagenet_classes()
-    places = places_of(space)
-
-    def place(folder: str) -> int:
-        if folder not in places:
-            raise DataError(f"{opening.root} holds the folder {folder}, no class of ImageNet's")
-        return places[folder]
-
+    place = partial(class_of, places=places_of(space))
     return class_folder_set(
         opening, opening.root / on_disk(opening.part), space, place, ids=lambda home, one: one
     )
@@ -147,17 +142,15 @@ def _p(opening: Opening) -> Examples:
     root, space = opening.root / on_disk(opening.part), imagenet_classes()
     places = places_of(space)
     files = sorted(one for one in root.glob("*/*.mp4") if one.is_file())
-    lost = next((one for one in files if one.parent.name not in places), None)
-    if lost is not None:
-        raise DataError(f"{lost.parent} is no class of ImageNet's; move it away")
     if not files:
         raise DataError(f"{root} holds no videos CLASS/FILE.mp4")
+    classes = [class_of(one.parent.name, places=places) for one in files]
     counts = side_by_side(_length, files)
     names = [f"{one.parent.name}/{one.stem}" for one in files]
     which = tuple((video, place) for video, n in enumerate(counts) for place in range(n))
     digests = tuple(side_by_side(lambda one: digest(_bytes(one)), files))
     ids = tuple(f"{names[video]}/frame-{place:02d}" for video, place in which)
-    labels = np.array([[places[files[video].parent.name]] for video, _ in which], dtype=np.int64)
+    labels = np.array([[classes[video]] for video, _ in which], dtype=np.int64)
     labels.setflags(write=False)
     return Examples(
         card=opening.card,

@@ -1,6 +1,5 @@
 """ImageNet's validation pictures and the sets made to be answered by the same models."""
 
-from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
@@ -9,6 +8,7 @@ import numpy as np
 from fieldmark.datasets.published.borders import without_borders
 from fieldmark.datasets.published.layouts import (
     class_folder_set,
+    class_of,
     picture_set,
     places_of,
     text_of,
@@ -58,14 +58,8 @@ def _v2(opening: Opening) -> Examples:
 
 def _by_wnid(opening: Opening, *, space: str, below: str = ".") -> Examples:
     classes = class_map(space)
-    places = places_of(classes)
-    return class_folder_set(opening, opening.root / below, classes, partial(_known, places=places))
-
-
-def _known(folder: str, *, places: Mapping[str, int]) -> int:
-    if folder not in places:
-        raise DataError(f"the folder {folder} is none of the {len(places)} classes; move it away")
-    return places[folder]
+    place = partial(class_of, places=places_of(classes))
+    return class_folder_set(opening, opening.root / below, classes, place)
 
 
 def _objectnet(opening: Opening) -> Examples:

@@ -19,6 +19,21 @@ def places_of(space: ClassSpace) -> Mapping[str, int]:
     return {one: place for place, group in enumerate(space.members) for one in group}
 
 
+def class_of(folder: str, *, places: Mapping[str, int]) -> int:
+    """The class that a folder is called after.
+
+    Raises:
+        DataError: There is no such class.
+
+    Example:
+        >>> class_of("n01443537", places={"n01440764": 0, "n01443537": 1})
+        1
+    """
+    if folder not in places:
+        raise DataError(f"the folder {folder} is none of the {len(places)} classes; move it away")
+    return places[folder]
+
+
 def class_folder_set(
     opening: Opening,
     root: Path,
