@@ -40,7 +40,7 @@ from measure_autoattack import net, pictures  # noqa: E402
 from fieldmark.attacks import APGD, APGDT, FAB, PGD, AutoAttack, attacked  # noqa: E402
 from fieldmark.attacks.watching.referee import Referee  # noqa: E402
 from fieldmark.attacks.watching.stages import Stage  # noqa: E402
-from fieldmark.models import TorchClassifier  # noqa: E402
+from fieldmark.models import TorchClassifier, loaded  # noqa: E402
 from fieldmark.records import Attack, Budget, ModelCard, example_seeds  # noqa: E402
 
 PAGE = ROOT / "docs" / "attacks-speed.md"
@@ -55,59 +55,17 @@ climbs towards several classes go side by side. What is left is the net itself, 
 CARD = ModelCard("net", "convolutional net", "benchmark", "none", "none")
 
 
-class Block(nn.Module):
-    """Two convolutions beside a shortcut without weights."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.stride, self.more = stride, (outputs - inputs) // 2
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The block's answer."""
-        short = x
-        if self.stride > 1:
-            short = functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.more, self.more))
-        inner = functional.relu(self.bn1(self.conv1(x)))
-        return functional.relu(self.bn2(self.conv2(inner)) + short)
-
-
-class ResNet20(nn.Module):
-    """He et al. 2016, arXiv:1512.03385, section 4.2; pixels in [0, 1] go in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)
-        widths = ((16, 16, 1), (16, 32, 2), (32, 64, 2))
-        stages = [
-            nn.Sequential(Block(a, b, s), Block(b, b, 1), Block(b, b, 1)) for a, b, s in widths
-        ]
-        self.layer1, self.layer2, self.layer3 = stages
-        self.linear = nn.Linear(64, 10)
-        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1), False)
-        self.register_buffer("scale", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1), False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits."""
-        x = functional.relu(self.bn1(self.conv1((x - self.mean) / self.scale)))
-        x = self.layer3(self.layer2(self.layer1(x)))
-        return self.linear(x.mean(dim=(2, 3)))
-
-
 def resnet(n: int) -> tuple[TorchClassifier, np.ndarray, np.ndarray]:
     """ResNet-20, and pictures with labels, of those it gets right."""
-    torch.manual_seed(0)
-    module, weights = ResNet20().eval(), DATA / "weights-cifar10" / "resnet20-12fca82f.th"
+    weights, labels = DATA / "weights-cifar10" / "resnet20-12fca82f.th", None
     images = np.random.default_rng(0).integers(0, 256, (2 * n, 32, 32, 3), dtype=np.uint8)
-    model, labels = TorchClassifier(module, CARD), None
+    net = f"weights:{weights}?arch=cifar/resnet20"
     if weights.exists():
-        state = torch.load(weights, map_location="cpu", weights_only=False)["state_dict"]
-        module.load_state_dict({key.removeprefix("module."): part for key, part in state.items()})
         held = np.load(DATA / "cifar10" / "cifar10_test_lossless_200.npz")
         images, labels = held["x"], held["y"].astype(np.int64)
+    else:
+        net = "cifar:resnet20?weights=none"
+    model = loaded(net).load()
     said = model(images).argmax(axis=1).astype(np.int64)
     right = np.flatnonzero(said == (said if labels is None else labels))[:n]
     return model, images[right], said[right]

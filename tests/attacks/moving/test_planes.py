@@ -102,3 +102,17 @@ def test_several_that_begin_beside_one_plane_go_as_each_goes_alone(norm):
     both = to_plane(norm, pictures, slope, gap)
     for place in range(2):
         assert torch.equal(both[place], to_plane(norm, pictures[place], slope, gap[place]))
+
+
+@given(seed=st.integers(0, 10**6), d=st.integers(1, 40))
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_a_loop_on_a_cpu_finds_what_rounds_of_arrays_find(norm, seed, d):
+    stream = np.random.default_rng(seed)
+    pictures = torch.from_numpy(stream.random((2, 5, d)).round(1))
+    slope = torch.from_numpy(stream.normal(size=(5, d)).round(2))
+    gap = torch.from_numpy(stream.normal(size=(2, 5)) * d)
+    found = to_plane(norm, pictures, slope, gap)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fieldmark.attacks.moving.planes.LOOPED", ())
+        wanted = to_plane(norm, pictures, slope, gap)
+    torch.testing.assert_close(found, wanted, rtol=1e-9, atol=1e-12)

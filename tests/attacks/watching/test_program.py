@@ -10,7 +10,15 @@ from torch.nn import functional
 
 from fieldmark.attacks.watching.chunks import ladder
 from fieldmark.attacks.watching.convolutions import Conv, back_by_windows
-from fieldmark.attacks.watching.kernels import Constant, Cut, Linear, Other, Padded, Relu
+from fieldmark.attacks.watching.kernels import (
+    Constant,
+    Cut,
+    FlatLinear,
+    Linear,
+    Other,
+    Padded,
+    Relu,
+)
 from fieldmark.attacks.watching.preparing import prepared
 from fieldmark.attacks.watching.program import Program
 from fieldmark.models import folded
@@ -129,6 +137,81 @@ def test_a_module_that_minds_the_shape_is_shown_one():
             return x.flatten(1) * (1 + 1e-12 * x.shape[0])
 
     assert prepared(Minding()).sizes(torch.rand(1, 1, 3, 3).double()) == (32,)
+
+
+@pytest.mark.parametrize(
+    ("conv", "size"),
+    [
+        (nn.Conv2d(1, 3, 4, stride=2, padding=1), (8, 8)),
+        (nn.Conv2d(1, 3, 3, padding=(2, 0)), (5, 7)),
+        (
+            nn.Conv2d(3, 4, 7, stride=(2, 3), padding=3),
+            (17, 20),
+        ),  # the last values of it are in no window
+        (nn.Conv2d(2, 5, (1, 5), stride=(3, 1), bias=False), (10, 6)),
+        (nn.Conv2d(3, 6, 4, stride=4), (8, 12)),
+        (nn.Conv2d(1, 2, 5, stride=2, padding=6), (3, 3)),  # some windows lie outside
+    ],
+)
+@pytest.mark.parametrize(("dtype", "near"), [(torch.float64, 1e-12), (torch.float32, 1e-5)])
+def test_windows_lead_back_as_torch_does(conv, size, dtype, near):
+    conv = conv.to(dtype)
+    pictures = torch.rand(3, conv.in_channels, *size, dtype=dtype).requires_grad_()
+    said = conv(pictures)
+    for last in (torch.contiguous_format, torch.channels_last):
+        uphill = torch.randn(said.shape, dtype=dtype).contiguous(memory_format=last)
+        (wanted,) = torch.autograd.grad(said, pictures, uphill, retain_graph=True)
+        with torch.no_grad():
+            found = back_by_windows(uphill, conv, size)
+        torch.testing.assert_close(found, wanted, rtol=near, atol=near)
+
+
+class Method(nn.Module):
+    """Flattens by a method, in the middle of what is said."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(1)
+
+
+class Twice(nn.Module):
+    """Two layers read what one flattened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.Linear(2 * 12 * 10, 5), nn.Linear(2 * 12 * 10, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        flat = torch.flatten(x, 1)
+        return self.one(flat) + self.two(flat)
+
+
+def convolved() -> nn.Module:
+    return nn.Conv2d(2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("layers", "kinds"),
+    [
+        ((convolved(), nn.ReLU(), nn.Flatten(), nn.Linear(240, 5)), [Conv, FlatLinear]),
+        ((convolved(), Method(), nn.Linear(240, 5)), [Conv, FlatLinear]),
+        ((nn.Flatten(), nn.Linear(240, 5)), [FlatLinear]),
+        (
+            (nn.Flatten(2), nn.Linear(120, 1), nn.Flatten(), nn.Linear(2, 5)),
+            [Other, Linear, FlatLinear],
+        ),
+        ((Twice(),), [Other, Linear, Linear, Other]),
+    ],
+)
+def test_values_are_flattened_by_the_layer_that_reads_them(layers, kinds):
+    module = nn.Sequential(*layers).double().eval().requires_grad_(False)
+    program = Program(folded(module))
+    assert [type(step.kernel) for step in program.steps] == kinds
+    weights = torch.randn(2, 6, 5).double()
+    for last in (torch.contiguous_format, torch.channels_last):
+        pictures = torch.rand(6, 2, 12, 10).double().contiguous(memory_format=last)
+        wanted = there_and_back(module, pictures, weights)
+        for one, other in zip(wanted, there_and_back(program, pictures, weights), strict=True):
+            torch.testing.assert_close(other, one, rtol=1e-10, atol=1e-12)
 
 
 def test_many_windows_go_back_in_parts(monkeypatch):

@@ -1,15 +1,19 @@
 """Planes: the shortest way to a boundary that is taken to be flat, without leaving [0, 1]."""
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from fieldmark.records import Norm
+from fieldmark.records import Norm, compiled
 
 ROUNDS = 64
 """Bound on the search for which values meet the box; some five rounds are usual."""
 
 TINY, HUGE = 1e-30, 1e30
+
+LOOPED = (torch.float32, torch.float64)
+"""Numbers that a loop of machine code looks at one by one; others go through arrays."""
 
 
 def to_plane(
@@ -39,15 +43,77 @@ def to_plane(
         >>> to_plane("l2", start, slope, torch.tensor([-0.5])).round(decimals=4).tolist()
         [[0.30000001192092896, 0.10000000149011612]]
     """
-    towards = slope.sign() * -gap.sign()[..., None]
-    room = torch.where(towards > 0, 1 - pictures, pictures).clamp_min_(0.0)
     steep = slope.abs()
     # Gradients may be tiny, their squares then nothing.
     largest = steep.amax(dim=1).clamp_min(TINY)
+    if norm != "l1" and slope.device.type == "cpu" and slope.dtype in LOOPED:
+        return _walked(pictures, slope / largest[:, None], -gap / largest, squared=norm == "l2")
+    towards = slope.sign() * -gap.sign()[..., None]
+    room = torch.where(towards > 0, 1 - pictures, pictures).clamp_min_(0.0)
     steep, need = steep / largest[:, None], gap.abs() / largest
     if norm == "l1":
         return towards * _filled(steep.expand_as(room), room, need)
     return towards * _levelled(steep, steep if norm == "l2" else None, room, need)
+
+
+def _walked(
+    pictures: Float[Tensor, "*many m d"],
+    steep: Float[Tensor, "m d"],
+    need: Float[Tensor, "*many m"],
+    *,
+    squared: bool,
+) -> Float[Tensor, "*many m d"]:
+    """As ``_levelled`` finds it, picture by picture, in a third of the time on a CPU.
+
+    Args:
+        pictures: Where it begins.
+        steep: The normal of each plane, its largest value 1.
+        need: What steep · change is to come to.
+        squared: Is the change to be small in l2?
+    """
+    change = torch.zeros(pictures.shape, dtype=steep.dtype)
+    alike = change.view(-1, *steep.shape)
+    many, needs = pictures.reshape(alike.shape).contiguous(), need.reshape(alike.shape[:2])
+    _walk(many.numpy(), steep.contiguous().numpy(), needs.numpy(), squared, alike.numpy())
+    return change
+
+
+@compiled
+def _walk(
+    pictures: np.ndarray, steep: np.ndarray, need: np.ndarray, squared: bool, change: np.ndarray
+) -> None:
+    """Write into ``change``; values that met the box are left out of the rounds that follow."""
+    many, m, d = pictures.shape
+    place, slope, room = np.empty(d, np.int64), np.empty(d, np.float64), np.empty(d, np.float64)
+    for walk in range(many * m):
+        which, row = divmod(walk, m)
+        rest, gain, free, before = abs(need[which, row]), 0.0, 0, -1
+        for k in range(d):
+            here, size = np.float64(pictures[which, row, k]), np.float64(steep[row, k])
+            size = size if need[which, row] > 0 else -size
+            left = 1.0 - here if size > 0 else here
+            if left > 0 and size != 0:
+                place[free], slope[free], room[free] = k, size, left
+                gain += size * size if squared else abs(size)
+                free += 1
+        level = 0.0
+        while free != before and free:
+            before, free = free, 0
+            level = min(max(rest / max(gain, 1e-30), 0.0), 1e30)
+            gain = 0.0
+            for k in range(before):
+                size, left = slope[k], room[k]
+                share = abs(size) if squared else 1.0
+                if left <= level * share:
+                    rest -= abs(size) * left
+                    change[which, row, place[k]] = np.copysign(left, size)
+                else:
+                    place[free], slope[free], room[free] = place[k], size, left
+                    gain += abs(size) * share
+                    free += 1
+        for k in range(free):
+            share = abs(slope[k]) if squared else 1.0
+            change[which, row, place[k]] = np.copysign(level * share, slope[k])
 
 
 def _levelled(

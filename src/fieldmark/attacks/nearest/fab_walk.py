@@ -104,8 +104,8 @@ def _walk(
         picture = _all_stepped(stride, referee.budget.norm, origin, picture, gap, slope)
         fooled = referee.judged(picture, rows, attempt=attempt)
         if fooled.any():
-            wide = fooled[:, None, None, None]
-            picture = torch.where(wide, origin + stride.back * (picture - origin), picture)
+            far = torch.where(fooled, stride.back, 1.0).to(picture.dtype)
+            picture = torch.lerp(origin, picture, far[:, None, None, None])
         staying = np.flatnonzero(referee.open[rows])
         if len(staying) < len(rows):
             kept = torch.from_numpy(staying).to(origin.device)

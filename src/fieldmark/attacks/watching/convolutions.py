@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, fx, nn
-from torch.nn import functional
 
 from fieldmark.attacks.watching.chunks import MOST_VALUES
 from fieldmark.attacks.watching.kernels import Memory, added, where_above_0
 from fieldmark.models import laid_out
+from fieldmark.records import compiled
 
 Pair = tuple[int, ...]
 Packed = tuple[Tensor, Tensor | None]
@@ -148,23 +149,65 @@ def back_by_windows(
     """The slope towards a convolution's input of ``size``, from that towards its answer.
 
     The usual kernels for this way are made for many channels. Towards grey pictures, or through
-    wide strides, a matrix product and a fold take a fraction of their time.
+    wide strides, a matrix product and a sum of windows take a fraction of their time.
     """
-    weight, shape = conv.weight.flatten(1).t(), conv.kernel_size
-
-    def back(part: Tensor) -> Tensor:
-        windows = weight @ part.flatten(2)
-        return functional.fold(windows, size, shape, padding=conv.padding, stride=conv.stride)  # type: ignore[arg-type]
-
+    weight = conv.weight.detach().permute(0, 2, 3, 1).flatten(1)
+    tall, wide, channels = *conv.kernel_size, conv.in_channels
+    (height, width), (down, right) = size, conv.stride
+    above, left = (int(one) for one in conv.padding)
+    values = wide * channels
+    found = uphill.new_zeros(len(uphill), height, width * channels)
+    rows = uphill.permute(0, 2, 3, 1)
     # Few enough at a time for their windows to stay near the processor.
-    few = max(MOST_VALUES // (weight.shape[0] * uphill.shape[2:].numel()), 1)
-    if len(uphill) <= few:
-        return back(uphill)
-    return torch.cat([back(uphill[at : at + few]) for at in range(0, len(uphill), few)])
+    few = max(MOST_VALUES // (uphill.shape[2:].numel() * tall * values), 1)
+    for at in range(0, len(uphill), few):
+        part = rows[at : at + few]
+        windows = (part.reshape(-1, part.shape[3]) @ weight).view(*part.shape[:3], tall, values)
+        steps = (down, right * channels, above, left * channels)
+        _add_windows(windows.numpy(), found[at : at + few].numpy(), *steps)
+    return found.view(len(uphill), height, width, channels).permute(0, 3, 1, 2)
+
+
+@compiled
+def _add_windows(
+    windows: np.ndarray, found: np.ndarray, down: int, right: int, above: int, left: int
+) -> None:
+    """Add each window where it lies in its picture, as far as it lies inside.
+
+    Args:
+        windows: (n, i, j, tall, values).
+        found: The pictures, (n, height, values), to which they are added.
+        down: From one window to the next, in rows.
+        right: The same in values.
+        above: How far the first one reaches out, in rows.
+        left: The same in values.
+
+    The same value of all windows side by side comes before the next: such a loop is long. Places
+    are unsigned, or each would be asked whether it counts from the end.
+    """
+    n, height, width = found.shape
+    _, tops, sides, tall, values = windows.shape
+    source, onto = windows.reshape(-1), found.reshape(-1)
+    hop, step = np.uint64(tall * values), np.uint64(right)
+    for picture in range(n):
+        for top in range(tops):
+            for y in range(max(0, above - top * down), min(tall, height + above - top * down)):
+                row = (picture * height + top * down + y - above) * width - left
+                window = (picture * tops + top) * sides * tall + y
+                for value in range(values):
+                    first = max(0, (left - value + right - 1) // right)
+                    last = min(sides, (width - 1 + left - value) // right + 1)
+                    at = np.uint64((window + first * tall) * values + value)
+                    to = np.uint64(row + first * right + value)
+                    for _ in range(last - first):
+                        onto[to] += source[at]
+                        at += hop
+                        to += step
 
 
 def gains_by_windows(conv: nn.Conv2d) -> bool:
     """Is the usual way back slow? Measured on CPUs, for kernels of 3 to 7 pixels."""
     plain = conv.groups == 1 and conv.dilation == (1, 1)
     few = conv.in_channels == 1 or (conv.in_channels <= 3 and max(conv.stride) > 1)
-    return plain and few and conv.weight.device.type == "cpu"
+    known = conv.weight.dtype in (torch.float32, torch.float64)
+    return plain and few and known and conv.weight.device.type == "cpu"

@@ -6,7 +6,7 @@ torch does it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import mul, truediv
 from typing import Any, Protocol, runtime_checkable
 
@@ -57,6 +57,44 @@ class Linear:
     def back(self, uphill: Tensor, memory: Memory, onto: list[Tensor | None]) -> list[Any]:
         """The slope through its weights."""
         return [added(onto[0], uphill @ self.layer.weight)]
+
+
+@dataclass(frozen=True)
+class FlatLinear:
+    """A linear layer of all values of a picture, in whichever order they lie.
+
+    Convolutions leave channels last, the layer counts them first. Its weights are put into their
+    order once, rather than every picture into that of the weights.
+    """
+
+    sources: tuple[fx.Node, ...]
+    layer: nn.Linear
+    fresh: bool = True
+    ordered: dict[torch.Size, Tensor] = field(default_factory=dict)
+
+    def there(self, taken: list[Any], leads: list[bool]) -> tuple[Any, Memory]:
+        """What the layer says."""
+        inputs = taken[0]
+        shape = inputs.shape[1:] if _channels_last(inputs) else None
+        weight = self.layer.weight if shape is None else self._weight(shape)
+        flat = inputs if shape is None else inputs.permute(0, 2, 3, 1)
+        said = functional.linear(flat.flatten(1), weight, self.layer.bias)
+        return said, (inputs.shape, shape) if leads[0] else None
+
+    def back(self, uphill: Tensor, memory: Memory, onto: list[Tensor | None]) -> list[Any]:
+        """The slope through its weights, lying as the picture did."""
+        whole, shape = memory
+        if shape is None:
+            return [added(onto[0], (uphill @ self.layer.weight).view(whole))]
+        channels, *sides = shape
+        flat = (uphill @ self._weight(shape)).view(-1, *sides, channels)
+        return [added(onto[0], flat.permute(0, 3, 1, 2))]
+
+    def _weight(self, shape: torch.Size) -> Tensor:
+        if shape not in self.ordered:
+            weight = self.layer.weight.detach()
+            self.ordered[shape] = weight.view(-1, *shape).permute(0, 2, 3, 1).flatten(1)
+        return self.ordered[shape]
 
 
 @dataclass(frozen=True)
@@ -187,6 +225,10 @@ class Other:
         if self.node.op == "call_method":
             return getattr(args[0], target)(*args[1:], **kwargs)
         return target(*args, **kwargs)
+
+
+def _channels_last(pictures: Tensor) -> bool:
+    return pictures.ndim == 4 and pictures.is_contiguous(memory_format=torch.channels_last)
 
 
 def added(onto: Tensor | None, more: Tensor) -> Tensor:

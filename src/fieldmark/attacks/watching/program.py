@@ -14,7 +14,16 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from fieldmark.attacks.watching.convolutions import Conv
-from fieldmark.attacks.watching.kernels import Constant, Cut, Kernel, Linear, Other, Padded, Relu
+from fieldmark.attacks.watching.kernels import (
+    Constant,
+    Cut,
+    FlatLinear,
+    Kernel,
+    Linear,
+    Other,
+    Padded,
+    Relu,
+)
 
 RELUS = (functional.relu, torch.relu, torch.relu_, "relu", "relu_")
 SUMS = (add, iadd, torch.add)
@@ -162,12 +171,17 @@ def _function(node: fx.Node, sources: tuple[fx.Node, ...]) -> Kernel | None:
 
 def _fused(
     graph: fx.GraphModule, parts: Mapping[str, nn.Module]
-) -> tuple[dict[fx.Node, Conv], set[fx.Node]]:
-    """Each convolution with what follows it, by its last node; and the nodes before the last."""
-    ends: dict[fx.Node, Conv] = {}
+) -> tuple[dict[fx.Node, Kernel], set[fx.Node]]:
+    """Layers that are one kernel together, by their last node; and the nodes before the last."""
+    ends: dict[fx.Node, Kernel] = {}
     within: set[fx.Node] = set()
     for node in graph.graph.nodes:
-        conv = parts.get(str(node.target)) if node.op == "call_module" else None
+        part = parts.get(str(node.target)) if node.op == "call_module" else None
+        if type(part) is nn.Linear and _is_flattened(node.args[0], parts):
+            within.add(node.args[0])
+            ends[node] = FlatLinear((node.args[0].args[0],), part)
+            continue
+        conv = part
         if type(conv) is not nn.Conv2d or not _plain(conv) or len(node.all_input_nodes) != 1:
             continue
         nodes, sources = [node], [node.args[0]]
@@ -203,6 +217,17 @@ def _is_padded(node: fx.Node) -> bool:
     pads = node.args[1] if len(node.args) == 2 else None
     zeros = node.kwargs.get("mode", "constant") == "constant" and not node.kwargs.get("value")
     return zeros and isinstance(pads, tuple) and all(type(p) is int and p >= 0 for p in pads)
+
+
+def _is_flattened(node: Any, parts: Mapping[str, nn.Module]) -> bool:  # noqa: ANN401  an argument
+    """Are all values of each picture put side by side, for one layer alone?"""
+    if not isinstance(node, fx.Node) or len(node.users) != 1:
+        return False
+    if node.op == "call_module":
+        part = parts.get(str(node.target))
+        return type(part) is nn.Flatten and (part.start_dim, part.end_dim) == (1, -1)
+    flattens = node.target in ("flatten", torch.flatten) and node.op.startswith("call")
+    return flattens and node.args[1:] in ((1,), (1, -1)) and not node.kwargs
 
 
 def _only_user(node: fx.Node) -> fx.Node | None:
