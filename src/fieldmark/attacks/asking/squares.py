@@ -8,10 +8,13 @@ from jaxtyping import Bool, Float, Float32, Float64, Int64
 from torch import Tensor
 
 from fieldmark.attacks.moving.draws import uniforms
-from fieldmark.records import Rows, Seeds
+from fieldmark.records import Rows, Seeds, compiled
 
 PLACES = 5
 """Random numbers that a query needs beside one per channel: two windows, and which way up."""
+
+CHANCE = 0.5
+"""A random number below it says: down, or lying."""
 
 
 def share_at(query: int, share: float) -> float:
@@ -82,6 +85,12 @@ def put_squares(
     """
     t, channels, height, width = pictures.shape
     device = origin.device
+    if device.type == "cpu":
+        changed = np.zeros(t, dtype=np.bool_)
+        corners = _corners(drawn[:, :2], side, height, width)
+        up = drawn[:, PLACES:] >= CHANCE
+        _put(pictures.numpy(), origin.numpy(), of, np.float32(size), side, *corners, up, changed)
+        return torch.from_numpy(changed)
     where = _window(drawn[:, :2], side, height, width).to(device)[:, None]
     sign = _signs(drawn[:, PLACES:]).to(device)[:, :, None]
     layer = torch.from_numpy(of).to(device)[:, None] * channels + torch.arange(
@@ -94,6 +103,33 @@ def put_squares(
     changed = (inside != flat.gather(2, where)).flatten(1).any(dim=1)
     flat.scatter_(2, where, inside)
     return changed
+
+
+@compiled
+def _put(
+    pictures: np.ndarray,
+    origin: np.ndarray,
+    of: np.ndarray,
+    size: np.float32,
+    side: int,
+    tops: np.ndarray,
+    lefts: np.ndarray,
+    up: np.ndarray,
+    changed: np.ndarray,
+) -> None:
+    """The same on a CPU, value by value: no places are written down to be looked up."""
+    none, all_of_it = np.float32(0), np.float32(1)
+    for picture in range(len(pictures)):
+        top, left, source = tops[picture], lefts[picture], of[picture]
+        for channel in range(pictures.shape[1]):
+            shift = size if up[picture, channel] else -size
+            for row in range(top, top + side):
+                for column in range(left, left + side):
+                    value = origin[source, channel, row, column] + shift
+                    value = min(max(value, none), all_of_it)
+                    if value != pictures[picture, channel, row, column]:
+                        pictures[picture, channel, row, column] = value
+                        changed[picture] = True
 
 
 def tiles(
@@ -169,21 +205,29 @@ def _heap(height: int, width: int) -> Float32[Tensor, "height width"]:
 def _bumps(side: int, drawn: Float64[np.ndarray, " m"]) -> Float32[Tensor, "m side side"]:
     """A pyramid for each, standing or lying."""
     bump = pyramid(side)
-    return torch.stack([bump, bump.T])[torch.from_numpy((drawn < 0.5).astype(np.int64))]
+    return torch.stack([bump, bump.T])[torch.from_numpy((drawn < CHANCE).astype(np.int64))]
 
 
 def _window(
     drawn: Float64[np.ndarray, "m 2"], side: int, height: int, width: int
 ) -> Int64[Tensor, "m s"]:
     """Where the values of a square lie in a flattened channel, for a random place each."""
-    top = (drawn[:, 0] * (height - side + 1)).astype(np.int64)
-    left = (drawn[:, 1] * (width - side + 1)).astype(np.int64)
+    top, left = _corners(drawn, side, height, width)
     inner = np.arange(side)[:, None] * width + np.arange(side)
     return torch.from_numpy((top * width + left)[:, None] + inner.reshape(-1))
 
 
+def _corners(
+    drawn: Float64[np.ndarray, "m 2"], side: int, height: int, width: int
+) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]:
+    """The highest row and the leftmost column of a square, for a random place each."""
+    top = (drawn[:, 0] * (height - side + 1)).astype(np.int64)
+    left = (drawn[:, 1] * (width - side + 1)).astype(np.int64)
+    return top, left
+
+
 def _signs(drawn: Float64[np.ndarray, "m k"]) -> Float32[Tensor, "m k"]:
-    return torch.from_numpy(np.where(drawn < 0.5, np.float32(-1), np.float32(1)))
+    return torch.from_numpy(np.where(drawn < CHANCE, np.float32(-1), np.float32(1)))
 
 
 def _norm(change: Float[Tensor, "..."], axes: int | tuple[int, ...]) -> Float[Tensor, "..."]:

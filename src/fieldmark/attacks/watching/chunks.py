@@ -51,7 +51,7 @@ def ladder(values: int) -> tuple[int, ...]:
 
     Example:
         >>> ladder(28 * 28), ladder(3 * 32 * 32)
-        ((256, 128, 64, 32, 16), (64, 32, 16))
+        ((256, 128, 64, 32, 16, 8), (64, 32, 16, 8))
     """
     return tuple(size for size in LADDER if size <= CHUNK or size * values <= MOST_VALUES)
 
