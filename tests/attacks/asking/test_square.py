@@ -10,7 +10,9 @@ from sklearn.ensemble import RandomForestClassifier
 from fieldmark.attacks import PGD, Square, attacked
 from fieldmark.attacks.asking.square_search import Pace
 from fieldmark.attacks.asking.squares import (
+    _put_together,
     bumped,
+    put_squares,
     pyramid,
     share_at,
     side_at,
@@ -94,6 +96,18 @@ def test_a_square_changes_a_square_and_nothing_else(origin):
         assert len(rows) == len(columns) == 4
         assert one[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
     assert ((moved - origin).abs() <= 0.05 + 1e-6).all()
+
+
+@pytest.mark.parametrize("side", [1, 4, 9])
+def test_squares_put_one_by_one_are_those_put_together_to_the_bit(origin, side):
+    of = np.array([0, 0, 3, 5])
+    drawn = uniforms(SEEDS[:4], 3, 8)
+    one_by_one, together = origin[of].clone(), origin[of].clone()
+    together[0] = one_by_one[0] = squared(origin[:1], origin[:1], 0.05, side, drawn[:1])[0]
+    changed = put_squares(one_by_one, origin, of, 0.05, side, drawn)
+    assert torch.equal(changed, _put_together(together, origin, of, 0.05, side, drawn))
+    assert torch.equal(one_by_one, together)
+    assert changed.tolist() == [False, True, True, True]
 
 
 def test_every_place_can_be_reached():

@@ -83,14 +83,27 @@ def put_squares(
         side: Of the squares.
         drawn: Random numbers, as many for each as a query needs.
     """
+    if origin.device.type != "cpu":
+        return _put_together(pictures, origin, of, size, side, drawn)
+    changed = torch.zeros(len(pictures), dtype=torch.bool)
+    corners = _corners(drawn[:, :2], side, *pictures.shape[2:])
+    up = drawn[:, PLACES:] >= CHANCE
+    arrays = pictures.numpy(), origin.numpy(), of, np.float32(size), side, *corners, up
+    _put_one_by_one(*arrays, changed.numpy())
+    return changed
+
+
+def _put_together(
+    pictures: Float32[Tensor, "t c h w"],
+    origin: Float32[Tensor, "m c h w"],
+    of: Rows,
+    size: float,
+    side: int,
+    drawn: Float64[np.ndarray, "t k"],
+) -> Bool[Tensor, " t"]:
+    """By the places of all values of all squares."""
     t, channels, height, width = pictures.shape
     device = origin.device
-    if device.type == "cpu":
-        changed = np.zeros(t, dtype=np.bool_)
-        corners = _corners(drawn[:, :2], side, height, width)
-        up = drawn[:, PLACES:] >= CHANCE
-        _put(pictures.numpy(), origin.numpy(), of, np.float32(size), side, *corners, up, changed)
-        return torch.from_numpy(changed)
     where = _window(drawn[:, :2], side, height, width).to(device)[:, None]
     sign = _signs(drawn[:, PLACES:]).to(device)[:, :, None]
     layer = torch.from_numpy(of).to(device)[:, None] * channels + torch.arange(
@@ -106,7 +119,7 @@ def put_squares(
 
 
 @compiled
-def _put(
+def _put_one_by_one(
     pictures: np.ndarray,
     origin: np.ndarray,
     of: np.ndarray,
@@ -117,7 +130,7 @@ def _put(
     up: np.ndarray,
     changed: np.ndarray,
 ) -> None:
-    """The same on a CPU, value by value: no places are written down to be looked up."""
+    """The same on a CPU, value by value: no places are written down."""
     none, all_of_it = np.float32(0), np.float32(1)
     for picture in range(len(pictures)):
         top, left, source = tops[picture], lefts[picture], of[picture]
