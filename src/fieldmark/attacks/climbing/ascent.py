@@ -13,7 +13,8 @@ import torch
 from jaxtyping import Bool, Float, Float32, Int64
 from torch import Tensor
 
-from fieldmark.attacks.moving.balls import back_into_ball, originals, step_uphill
+from fieldmark.attacks.moving.balls import back_into_ball, originals
+from fieldmark.attacks.moving.strides import stride
 from fieldmark.attacks.watching.slopes import Slope
 from fieldmark.records import Budget, Rows, generator, seed_of
 
@@ -255,12 +256,8 @@ def _step(referee: "Referee", lanes: Lanes, plan: Climb, *, share: float) -> Non
         uphill = _steepest(lanes.uphill, lanes.share) * lanes.length
         moved = back_into_ball(ball, lanes.picture + uphill, lanes.origin)
     else:
-        uphill = step_uphill(ball, lanes.uphill, lanes.length)
-        moved = back_into_ball(ball, lanes.picture + uphill, lanes.origin)
-        if share < 1:
-            old = lanes.picture - lanes.before
-            moved = lanes.picture + share * (moved - lanes.picture) + (1 - share) * old
-            moved = back_into_ball(ball, moved, lanes.origin)
+        here = lanes.picture, lanes.before, lanes.uphill, lanes.length, lanes.origin
+        moved = stride(ball, *here, share=share)
     lanes.before, lanes.picture = lanes.picture, moved
     seen = _look(referee, lanes, plan)
     lanes.uphill, lanes.loss = seen.uphill, seen.loss
