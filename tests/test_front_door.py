@@ -67,6 +67,7 @@ def test_five_lines(tmp_path):
     assert page.read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_a_failed_cell_is_a_warning(tmp_path):
     def load():
         raise OSError("gone")

@@ -82,6 +82,7 @@ def published(file, rows, seed):
     np.savez(file, __labels__=labels.astype(np.uint16), **answers)
 
 
+@pytest.mark.slow
 def test_the_commands_on_imagenetv2(place, monkeypatch, capsys):
     (place / "wnids.txt").write_text("\n".join(imagenet_classes().names))
     published(place / "imagenet-validation-original.npz", 3000, 0)
@@ -138,6 +139,7 @@ def graph(file):
     save(model, file)
 
 
+@pytest.mark.slow
 def test_the_commands_on_differing_numbers(place, monkeypatch, capsys):
     pytest.importorskip("onnx")
     graph(place / "net.onnx")

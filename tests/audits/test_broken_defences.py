@@ -59,6 +59,7 @@ def test_every_one_is_caught_by_a_rule_that_should(name, audited):
     assert found.verdict.startswith("Do not believe this evaluation: ")
 
 
+@pytest.mark.slow
 def test_the_honest_net_is_not_accused(audited):
     found = audited(images=30)
     assert found.kind == "nothing found", found.keys("fail")

@@ -15,6 +15,7 @@ def rehearsed(tmp_path_factory):
     return str(folder)
 
 
+@pytest.mark.slow
 def test_rehearse_fills_a_store_and_says_what_next(fieldmark, tmp_path):
     ended = fieldmark("rehearse", str(tmp_path / "r"), "--n", "20")
     assert ended.status == 0

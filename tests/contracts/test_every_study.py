@@ -124,6 +124,7 @@ def test_a_finding_is_whole_and_found_again(name, store, finding):
 
 
 @every_study
+@pytest.mark.slow
 def test_order_does_not_matter(name, turned, finding):
     same_numbers(finding, ask(name, turned))
 

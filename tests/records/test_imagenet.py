@@ -77,6 +77,7 @@ class TestTree:
             assert synsets()[one["wnid"]].words == tuple(one["synset"])
 
     @pytest.mark.skipif(not NOUNS.exists(), reason="no WordNet 3.0 on this machine")
+    @pytest.mark.slow
     def test_the_table_is_what_wordnet_says(self):
         text_kept = TABLE.read_text()
         assert table(leaves(text_kept), of_wordnet(NOUNS.read_text())) == text_kept

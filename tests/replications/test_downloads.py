@@ -64,6 +64,7 @@ def test_what_is_published_nowhere_any_more_is_named(published, tmp_path):
         Data(None, tmp_path / "cache").path(LABEL_ERRORS.origins[0])
 
 
+@pytest.mark.slow
 def test_arrays_published_one_by_one_are_the_same_as_in_one_file(data, published, tmp_path):
     name = predictions.MATCHED
     whole = data.arrays(predictions.PREDICTIONS[name])

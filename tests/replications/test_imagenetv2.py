@@ -69,6 +69,7 @@ def test_scores_are_shares_of_their_sets(data):
     np.testing.assert_allclose(hits, hits.round(), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_ladder_needs_no_data(tmp_path):
     checks = REPLICATIONS["ladder"].check(Data(None, tmp_path, offline=True))
     assert {one.verdict for one in checks} == {"agrees"}

@@ -38,6 +38,7 @@ def networks(found):
     return np.array([not name.startswith("fv_") for name in found.models])
 
 
+@pytest.mark.slow
 def test_agreement_and_what_independence_would_make_of_it(val, matched):
     counts = pair_agreement(val.correct())
     assert pairs(counts.observed).mean() == pytest.approx(0.8241, abs=5e-5)
@@ -54,6 +55,7 @@ def test_agreement_and_what_independence_would_make_of_it(val, matched):
     ("name", "mean", "low", "high"),
     [("val", 0.6139, 0.3267, 0.8968), ("matched", 0.6385, 0.3649, 0.9106)],
 )
+@pytest.mark.slow
 def test_error_consistency_of_networks(request, name, mean, low, high):
     found = request.getfixturevalue(name)
     kappas = pairs(pair_agreement(found.correct()).kappa, networks(found))
@@ -80,6 +82,7 @@ def test_pairs_of_models(val, one, other, agreed, kappa, same):
     ("name", "correlation", "critical", "effective"),
     [("val", 0.593, 3.111, 27.5), ("matched", 0.615, 3.091, 25.7)],
 )
+@pytest.mark.slow
 def test_joint_multiplicity(request, name, correlation, critical, effective):
     counts = pair_agreement(request.getfixturevalue(name).correct())
     found = simultaneous_accuracies(counts, rng=generator(0))

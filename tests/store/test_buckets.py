@@ -46,6 +46,7 @@ def names(store):
     return {name for name in found if not name.startswith(("index", "."))}
 
 
+@pytest.mark.slow
 def test_its_whole_life(store, url, make, tmp_path):
     shown = make.examples(20)
     head, other = make.header(shown), make.header(shown, "other")

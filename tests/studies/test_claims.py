@@ -158,6 +158,7 @@ def test_no_claims_and_lonely_claims(filler):
         verdict(filler.store, "a is the best on t")
 
 
+@pytest.mark.slow
 def test_a_file_of_claims_names_its_store(tmp_path):
     fm.rehearse(tmp_path / "kept", n=60)
     path = tmp_path / "claims.toml"

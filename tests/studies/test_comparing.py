@@ -16,6 +16,7 @@ def rows(finding):
     return [dict(zip(keys, row, strict=True)) for row in finding.table.rows]
 
 
+@pytest.mark.slow
 def test_every_condition_that_both_finished_with_holms_adjustment(world):
     finding = compare(world.store, "knn", "cnn-medium")
     found = rows(finding)

@@ -81,6 +81,7 @@ def test_a_cell_holds_classes_hits_and_radii():
     np.testing.assert_allclose(answers.scores[:, 0], answers.measures["hits"] / 100)
 
 
+@pytest.mark.slow
 def test_an_example_s_radius_depends_on_no_other_example(tmp_path):
     """Parts, jobs and neighbours change nothing."""
     levels = list(range(0, 250, 9))

@@ -100,6 +100,7 @@ def test_a_model_that_counts_in_the_order_of_text_is_told_to_name_its_classes():
     assert (tally.done, len(tally.failed)) == (1, 0)
 
 
+@pytest.mark.slow
 def test_labels_that_are_trusted_after_all_cost_no_second_asking():
     spoilt = shades(labels=lambda true: np.argsort(TEXT)[true])
     for options in ({}, {"batch": 7, "part": 21}):  # at one go, and in parts
@@ -121,6 +122,7 @@ def test_trusted_from_the_first_it_is_the_same_cell():
     assert "trust_labels" not in head.execution
 
 
+@pytest.mark.slow
 def test_nobody_doubts_what_cannot_be_told():
     spoilt = {"labels": lambda true: np.argsort(TEXT)[true]}
     few = shades(n=20, **spoilt)

@@ -65,6 +65,7 @@ def test_a_process_that_dies_is_replaced_and_asked_again(tmp_path, made):
     assert len((tmp_path / "count").read_text().splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_one_that_dies_twice_is_an_error_and_the_other_conditions_go_on(tmp_path, store):
     seen = photos(tmp_path / "photos", 4)
     deadly = Deadly(tmp_path / "count", times=9, spared=os.getpid())
@@ -95,6 +96,7 @@ def test_an_error_in_another_process_says_what_it_says_in_this_one(tmp_path, mad
     assert said[0] == said[1]
 
 
+@pytest.mark.slow
 def test_pictures_come_in_the_order_in_which_they_are_wanted(tmp_path, made):
     condition = Condition(photos(tmp_path / "photos"))
     wanted = [(row, condition, np.array([row])) for row in range(12)]

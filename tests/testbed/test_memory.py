@@ -112,9 +112,8 @@ class Loads:
         return Subject(name, f"{name}-1", load)
 
 
-@pytest.mark.parametrize(
-    ("kilobytes", "most"), [(3.5, 1), pytest.param(6.5, 2, marks=pytest.mark.slow), (100, 5)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("kilobytes", "most"), [(3.5, 1), (6.5, 2), (100, 5)])
 def test_models_that_do_not_fit_together_are_asked_one_group_after_the_other(
     store, bars, kilobytes, most
 ):
@@ -127,6 +126,7 @@ def test_models_that_do_not_fit_together_are_asked_one_group_after_the_other(
     assert loads.most == most
 
 
+@pytest.mark.slow
 def test_pictures_are_kept_once_though_groups_come_one_after_the_other(store, bars):
     subjects = [net_subject("one"), net_subject("two")]
     run(subjects, [Condition(bars)], store, options=Options(jobs=1, memory=1e-9))

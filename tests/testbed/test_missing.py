@@ -32,6 +32,7 @@ def test_a_broken_picture_stops_a_run_where_nothing_else_was_said(store, damaged
         run([net_subject()], [Condition(folder(damaged))], store)
 
 
+@pytest.mark.slow
 def test_broken_pictures_count_as_missing_everywhere(store, damaged):
     examples = folder(damaged, broken="missing")
     attack = PGD(Budget("linf", 0.1), steps=3)

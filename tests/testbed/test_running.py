@@ -281,6 +281,7 @@ def test_threads_are_given_back_as_they_were(store, bars):
     assert linear_net()(torch.zeros(1, 1, 16, 16)).shape == (1, 3)
 
 
+@pytest.mark.slow
 def test_specimens_are_the_same_for_every_condition(store, bars):
     run([net_subject()], conditions(bars), store, options=SMALL)
     clean, noisy = store.specimens("bars"), store.specimens("bars+gaussian-noise@3")

@@ -1,6 +1,7 @@
 """Sequences from the picture to the flip rate."""
 
 import numpy as np
+import pytest
 
 import fieldmark as fm
 from fieldmark.datasets import mnist_test
@@ -28,6 +29,7 @@ def nervous(images):
     return np.eye(10, dtype=np.float32)[bright]
 
 
+@pytest.mark.slow
 def test_flip_rate_of_sequences_that_were_asked(tmp_path):
     names = ("translate-sequence", "gaussian-noise-sequence", "brightness-sequence")
     conditions = [Condition(digits(), sequence(name)) for name in names]

@@ -59,6 +59,7 @@ def test_no_answer_depends_on_a_manifest_and_a_damaged_one_is_passed_over(store,
     assert run([plain_subject()], [Condition(bars)], store).kept == 1
 
 
+@pytest.mark.slow
 def test_where_a_net_ran_and_how_stands_in_its_header_and_answers_stay(tmp_path, bars):
     card = net_subject().load().card
     net = Subject("net", "1", lambda: TorchClassifier(net_subject().load().module, card))

@@ -42,6 +42,7 @@ def test_a_surrogate_is_loaded_once_and_shown_to_every_target(tmp_path, bars, jo
     assert pictures[1] == pictures[2]  # the same examples were right at first
 
 
+@pytest.mark.slow
 def test_the_answers_hang_on_neither_the_company_nor_the_order(tmp_path, bars):
     condition = Condition(bars, Transfer(BALL, net_subject("similar"), method="di"))
     targets = [net_subject("net"), plain_subject("plain")]

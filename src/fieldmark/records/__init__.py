@@ -40,7 +40,7 @@ from fieldmark.records.errors import (
     UnknownNameError,
 )
 from fieldmark.records.estimates import Estimate, undefined
-from fieldmark.records.examples import Examples
+from fieldmark.records.examples import Altered, Examples
 from fieldmark.records.figures import (
     Axis,
     Bar,
@@ -117,6 +117,7 @@ __all__ = [
     "PRECISIONS",
     "SELECTION",
     "STANDARD",
+    "Altered",
     "Answers",
     "Attack",
     "Axis",

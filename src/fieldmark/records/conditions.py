@@ -11,7 +11,7 @@ from fieldmark.records.arrays import Pixels, Rows, Seeds
 from fieldmark.records.certificates import Certificate
 from fieldmark.records.chance import example_seeds
 from fieldmark.records.errors import ConfigError
-from fieldmark.records.examples import Examples
+from fieldmark.records.examples import Altered, Examples
 from fieldmark.records.fingerprints import fingerprint
 from fieldmark.records.framing import Framing
 from fieldmark.records.perturbations import Perturbation, frames_of
@@ -124,12 +124,19 @@ class Condition:
         return self.change if isinstance(self.change, Perturbation) else None
 
     @property
+    def altered(self) -> Altered | None:
+        """What was done to the examples before they were published, and nothing since."""
+        return self.examples.altered if self.change is None else None
+
+    @property
     def level(self) -> str:
         """The level or the budget as it is printed; "" for examples as they are."""
         if self.attack is not None:
             return str(self.attack.threat.budget)
         if self.perturbation is not None:
             return str(self.perturbation.severity)
+        if self.altered is not None:
+            return str(self.altered.severity)
         if self.certificate is not None:
             return self.certificate.level
         return "" if self.shift is None else self.shift.level
@@ -145,6 +152,8 @@ class Condition:
             return float(budget.size) if budget.bounded else 0.0
         if self.perturbation is not None:
             return float(self.perturbation.severity)
+        if self.altered is not None:
+            return float(self.altered.severity)
         return 0.0 if self.shift is None else float(self.shift.strength)
 
     @property
@@ -156,7 +165,7 @@ class Condition:
             return "sequence"
         if self.certificate is not None:
             return "certificate"
-        if self.shift is not None:
+        if self.shift is not None or self.altered is not None:
             return "shift"
         return "natural shift" if self.examples.card.reference else "test"
 

@@ -13,6 +13,19 @@ from fieldmark.records.framing import Framing
 
 
 @dataclass(frozen=True)
+class Altered:
+    """What a program did to the pictures of the reference before they were published.
+
+    Args:
+        change: The set and what it was, such as "imagenet-c/fog".
+        severity: How strong, from 1 on.
+    """
+
+    change: str
+    severity: int
+
+
+@dataclass(frozen=True)
 class Examples:
     """A set of examples in a fixed order.
 
@@ -32,6 +45,7 @@ class Examples:
             one text per example, "" where it is unknown. No part of ``content``: it decides neither
             pictures nor answers.
         broken: (id, reason) of those whose picture cannot be shown; they have no label.
+        altered: What was done to the pictures of ``card.reference`` to make these, or None.
 
     Raises:
         DataError: Ids repeat, or lengths differ, or a label is outside the class space.
@@ -49,6 +63,7 @@ class Examples:
     framing: Framing | None = None
     metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     broken: tuple[tuple[str, str], ...] = ()
+    altered: Altered | None = None
 
     def __post_init__(self) -> None:
         name = self.card.name

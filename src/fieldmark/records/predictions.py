@@ -80,6 +80,15 @@ class ConditionRecord(_Record):
     settings: Mapping[str, object] = {}
     seed: int = 0
 
+    @property
+    def base(self) -> str:
+        """The name of the unchanged examples; "" where it is a test set itself.
+
+        Where a set was published changed, as ImageNet-C was, that is its reference.
+        """
+        card = self.examples.card
+        return card.name if self.change and self.name != card.name else card.reference
+
 
 class Times(_Record):
     """When the cell was begun and ended (UTC), and the seconds of work on it."""

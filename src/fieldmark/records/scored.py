@@ -40,6 +40,7 @@ def with_policy(examples: Examples, policy: str) -> Examples:
         card=card,
         classes=replace(examples.classes, policy=known[policy]),
         content=fingerprint(examples.content, "policy", policy),
+        altered=None,  # what it is to be held against has another policy
     )
 
 

@@ -116,6 +116,7 @@ def part(examples: Examples, rows: Rows, *, name: str, title: str, collected: st
             key: tuple(column[row] for row in rows) for key, column in examples.metadata.items()
         },
         broken=tuple(one for one in examples.broken if one[0] in named),
+        altered=None,  # what it is to be held against has other examples
     )
 
 

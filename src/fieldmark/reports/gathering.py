@@ -58,7 +58,7 @@ def shifts_to_ask(headers: Sequence[Header]) -> tuple[str, ...]:
     natural = sorted(one.name for one in conditions if one.kind == "natural shift")
     attacks = sorted(
         (one for one in conditions if one.kind == "attack"),
-        key=lambda one: (one.examples.card.name, one.change, one.strength),
+        key=lambda one: (one.base, one.change, one.strength),
     )
     shifted = any(one.kind == "shift" for one in conditions)
     return (*natural, *([CORRUPTIONS] if shifted else []), *(one.name for one in attacks))

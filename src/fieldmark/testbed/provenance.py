@@ -49,8 +49,8 @@ def _libjpeg() -> str:
 
 def describe(condition: Condition) -> ConditionRecord:
     """What the store keeps of a condition."""
-    change = condition.change
-    examples = condition.examples
+    change, examples = condition.change, condition.examples
+    done = condition.altered.change if condition.altered is not None else ""
     return ConditionRecord(
         name=condition.name,
         kind=condition.kind,
@@ -62,7 +62,7 @@ def describe(condition: Condition) -> ConditionRecord:
             n=len(examples),
             policy="" if examples.classes.plain else examples.classes.policy,
         ),
-        change="" if change is None else change.name,
+        change=done if change is None else change.name,
         level=condition.level,
         strength=condition.strength,
         settings={} if change is None else dict(change.settings),

@@ -1,10 +1,13 @@
 import subprocess
 import sys
 
+import pytest
+
 from fieldmark.models import counted_architectures, loaders
 from fieldmark.models.torchvision_shim import needs_torchvision
 
 
+@pytest.mark.slow
 def test_files_tell_as_many_architectures_as_the_libraries():
     clip = needs_torchvision("open_clip", extra="clip", purpose="tests")
     # Other tests may have added a configuration of their own to open_clip's.

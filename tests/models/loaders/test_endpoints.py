@@ -92,6 +92,7 @@ def test_pictures_go_as_png_in_json(served):
     np.testing.assert_array_equal(found(IMAGES.astype(np.float32) / 255), expected(IMAGES))
 
 
+@pytest.mark.slow
 def test_what_passes_is_tried_again(served):
     def manners(handler, body, turn):
         if turn < 3:

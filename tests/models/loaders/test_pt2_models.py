@@ -82,6 +82,7 @@ def test_another_size_than_the_programs_is_refused_before_anything_is_asked(nets
     assert loaders.subject(f"pt2:{tmp_path}/a.pt2?size=8&fit=squash").framing.fit == "squash"
 
 
+@pytest.mark.slow
 def test_programs_are_opened_side_by_side(nets, tmp_path):
     """torch itself cannot: it reads a program into a global, and the second reader fails."""
     _, held = nets

@@ -58,6 +58,7 @@ def test_the_usual_leaderboard_tells_everything():
     assert told.best[-1] == told.told.min()
 
 
+@pytest.mark.slow
 def test_voting_for_coin_tosses_beats_the_leaderboard_and_not_the_ladder():
     """Against the curve published with the Ladder at n = 4000, k = 400: .42745, .48425."""
     runs = [boosting_attack(4000, np.array([100, 400]), rng=generator(seed)) for seed in range(8)]

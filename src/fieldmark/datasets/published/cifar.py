@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from fieldmark.datasets.held import numbered_ids
-from fieldmark.datasets.published.corrupted import CORRUPTIONS, LEVELS, on_disk
+from fieldmark.datasets.published.corrupted import CORRUPTIONS, LEVELS, altered, on_disk
 from fieldmark.datasets.published.layouts import array, pixel_set
 from fieldmark.datasets.published.sets import Download, Opening, PublishedSet
 from fieldmark.records import (
@@ -96,7 +96,8 @@ def _corrupted(opening: Opening) -> Examples:
             f"{len(LEVELS)} levels of {_N:,}; fetch them again"
         )
     kept = labels if len(labels) == _N else labels[rows]
-    return _plain(opening, np.array(images[rows]), kept)
+    found = _plain(opening, np.array(images[rows]), kept)
+    return replace(found, altered=altered("cifar-10-c", opening.part))
 
 
 def _voted(opening: Opening) -> Examples:

@@ -1,7 +1,7 @@
 """ImageNet-C and ImageNet-P as they lie on disk: corruptions by level, and sequences as videos."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +12,15 @@ from fieldmark.datasets.pictures.origins import digest
 from fieldmark.datasets.pictures.side_by_side import side_by_side
 from fieldmark.datasets.published.layouts import class_folder_set, class_of, places_of
 from fieldmark.datasets.published.sets import Download, Opening, PublishedSet
-from fieldmark.records import DataError, Examples, Pixels, Rows, fingerprint, imagenet_classes
+from fieldmark.records import (
+    Altered,
+    DataError,
+    Examples,
+    Pixels,
+    Rows,
+    fingerprint,
+    imagenet_classes,
+)
 
 ARCHIVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -65,12 +73,24 @@ def on_disk(part: str) -> str:
     return part.replace("-", "_")
 
 
+def altered(name: str, part: str) -> Altered:
+    """What was done to make a part of a set.
+
+    Example:
+        >>> altered("imagenet-c", "gaussian-noise/3")
+        Altered(change='imagenet-c/gaussian-noise', severity=3)
+    """
+    change, _, level = part.rpartition("/")
+    return Altered(f"{name}/{change}", int(level))
+
+
 def _c(opening: Opening) -> Examples:
     space = imagenet_classes()
     place = partial(class_of, places=places_of(space))
-    return class_folder_set(
-        opening, opening.root / on_disk(opening.part), space, place, ids=lambda home, one: one
-    )
+    root = opening.root / on_disk(opening.part)
+    # Called and in order as the validation pictures that they were made from.
+    found = class_folder_set(opening, root, space, place, ids=lambda home, one: one, by_id=True)
+    return replace(found, altered=altered("imagenet-c", opening.part))
 
 
 @dataclass(frozen=True)

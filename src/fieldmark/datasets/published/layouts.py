@@ -41,6 +41,7 @@ def class_folder_set(
     place: Callable[[str], int | None],
     *,
     ids: Callable[[str, str], str] = "{}/{}".format,
+    by_id: bool = False,
 ) -> Examples:
     """Examples of a folder of class folders.
 
@@ -50,6 +51,7 @@ def class_folder_set(
         space: The classes.
         place: From a folder's name to its class; None for one that is left out.
         ids: From the names of a folder and a file to the id of the example.
+        by_id: Examples in the order of their ids, and not class by class.
 
     Raises:
         DataError: The folder is not made like that.
@@ -65,7 +67,11 @@ def class_folder_set(
         labels += [label] * len(names)
     if not files:
         raise DataError(f"{root} holds none of the folders of {opening.card.name}")
-    order = sorted(range(len(files)), key=lambda row: (labels[row], files[row]))
+
+    def turn(row: int) -> tuple[int | str, ...]:
+        return (ids(*files[row]),) if by_id else (labels[row], *files[row])
+
+    order = sorted(range(len(files)), key=turn)
     rows = [files[row] for row in order]
     return picture_set(
         opening,

@@ -119,14 +119,12 @@ class Board:
             ConfigError: It is a reference itself.
         """
         record = self.conditions[self.condition(condition)]
-        if record.change:
-            return record.examples.card.name
-        if not record.examples.card.reference:
+        if not record.base:
             raise ConfigError(
                 f"{condition} is itself a reference: choose a natural shift, a changed or an "
                 "attacked condition, or name its reference"
             )
-        return record.examples.card.reference
+        return record.base
 
     def condition(self, name: str) -> str:
         """``name`` itself, if the store has such a condition.
@@ -180,10 +178,7 @@ def first_reference(store: Kept) -> str:
     tests = cells.of_kind("test")
     if not tests:
         raise NotKeptError("nobody has answered a test set in this store yet")
-    cited = [
-        one.examples.card.name if one.change else one.examples.card.reference
-        for one in cells.conditions.values()
-    ]
+    cited = [one.base for one in cells.conditions.values()]
     return min(tests, key=lambda name: (-cited.count(name), name))
 
 
@@ -203,7 +198,7 @@ def changes(board: Board, kinds: Sequence[str]) -> dict[tuple[str, str], tuple[s
             record = board.conditions[name]
             if record.level == ANY:
                 continue
-            key = (record.examples.card.name, record.change)
+            key = (record.base, record.change)
             found[key] = (*found.get(key, ()), name)
     return found
 
@@ -229,7 +224,7 @@ def _known(kind: str, name: str, known: Mapping[str, object]) -> str:
 def _reading_order(record: ConditionRecord) -> tuple[int, str, str, float, str]:
     return (
         _KINDS.index(record.kind),
-        record.examples.card.name,
+        record.base if record.change else record.examples.card.name,
         record.change,
         record.strength,
         record.name,

@@ -94,7 +94,7 @@ def reference_of(board: Board, other: Side) -> str:
 
 def _corruptions(board: Board, reference: str | None) -> Side:
     shifts = board.of_kind("shift")
-    owners = [board.conditions[name].examples.card.name for name in shifts]
+    owners = [board.conditions[name].base for name in shifts]
     if not owners or (reference is not None and reference not in owners):
         raise NotKeptError(
             f"this store holds no shifts{f' of {reference}' if reference else ''}: "

@@ -59,9 +59,7 @@ def _single(estimates: Accuracies, condition: str, help: str) -> _Measured:
 
 def _shifts(cells: Board) -> list[_Measured]:
     """The mean over all shifts of each set of examples, for those that answered all of them."""
-    owners = dict.fromkeys(
-        cells.conditions[one].examples.card.name for one in cells.of_kind("shift")
-    )
+    owners = dict.fromkeys(cells.conditions[one].base for one in cells.of_kind("shift"))
     return [
         (
             Column(f"{owner}+shifts", mean.title, "Mean over the shifts, each counting alike."),

@@ -98,7 +98,7 @@ def conditions_of(cells: Board, on: str) -> tuple[str, ...]:
     """
     shifts = cells.of_kind("shift")
     if on == "corruptions":
-        owners = sorted({cells.conditions[one].examples.card.name for one in shifts})
+        owners = sorted({cells.conditions[one].base for one in shifts})
         if not owners:
             raise NotKeptError("this store holds no shifts: run conditions such as NAME+fog@3")
         if len(owners) > 1:
@@ -109,7 +109,7 @@ def conditions_of(cells: Board, on: str) -> tuple[str, ...]:
     of_change = tuple(
         name
         for name, record in cells.conditions.items()
-        if change and (record.examples.card.name, record.change) == (owner, change)
+        if change and (record.base, record.change) == (owner, change)
     )
     return of_change or (cells.condition(on),)
 

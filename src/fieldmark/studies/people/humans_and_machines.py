@@ -83,8 +83,7 @@ def humans_and_machines(
 def _reference(cells: Board, on: str, reference: str | None) -> str:
     if reference is not None:
         return cells.condition(reference)
-    record = cells.conditions[on]
-    owner = record.examples.card.name if record.change else record.examples.card.reference
+    owner = cells.conditions[on].base
     return owner if owner in cells.conditions else ""
 
 

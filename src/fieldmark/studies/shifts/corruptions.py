@@ -118,7 +118,8 @@ def corruption_error(store: Kept, *, on: str, baseline: str, seed: int = 0) -> F
     found = dict(zip(asked.subjects, _measured(asked, baseline, rng), strict=True))
     order = sorted(found, key=lambda name: (not found[name].mean.defined, found[name].mean.value))
     columns = tuple(
-        Column(change, change, f"Error on {change} over the baseline's.") for change in asked.steps
+        Column(change, _plain(change), f"Error on {change} over the baseline's.")
+        for change in asked.steps
     )
     rows: tuple[tuple[Value, ...], ...] = tuple(
         (
@@ -150,16 +151,21 @@ def _asked(cells: Board, on: str, *, published: bool) -> _Asked:
     # Plain errors can be told without answers to the unchanged examples.
     record = None if found else cells.conditions[cells.condition(on)]
     if record is not None and record.change:
-        raise ConfigError(
-            f"{on} is itself changed: name the unchanged test set, {record.examples.card.name}"
-        )
+        raise ConfigError(f"{on} is itself changed: name the unchanged test set, {record.base}")
     levels = {change: _strengths(cells, steps) for change, steps in found.items()}
-    named = [name for name in found if name in _FIFTEEN]
+    named = [name for name in found if _plain(name) in _FIFTEEN]
+    # Where the published files were asked, they are what is meant.
+    named = [name for name in named if _is_published(name)] or named
     whole = (
         _SEVERITIES if published else tuple(sorted(set().union(*(levels[one] for one in named))))
     )
     wanted = {name: found[name] for name in named if levels[name] == whole}
-    left_out = [f"{name} ({_why_not(name, levels[name])})" for name in found if name not in wanted]
+    files = any(_is_published(name) for name in wanted)
+    left_out = [
+        f"{name} ({_why_not(name, levels[name], files=files)})"
+        for name in found
+        if name not in wanted
+    ]
     if not wanted:
         raise NotKeptError(
             f"this store has no corruption of {on} at all of one set of severities, none of "
@@ -181,10 +187,27 @@ def _asked(cells: Board, on: str, *, published: bool) -> _Asked:
     )
 
 
-def _why_not(name: str, levels: tuple[float, ...]) -> str:
-    if name in _FIFTEEN:
+def _plain(change: str) -> str:
+    """A corruption's own name, whichever set published it.
+
+    Example:
+        >>> _plain("imagenet-c/fog"), _plain("fog")
+        ('fog', 'fog')
+    """
+    return change.rpartition("/")[2]
+
+
+def _is_published(change: str) -> bool:
+    """Was it published as files, and not made here?"""
+    return "/" in change
+
+
+def _why_not(name: str, levels: tuple[float, ...], *, files: bool) -> str:
+    if files and not _is_published(name):
+        return "made here, and the published files were asked"
+    if _plain(name) in _FIFTEEN:
         return f"kept at {', '.join(f'{one:g}' for one in levels)} only"
-    if name in _TUNING:
+    if _plain(name) in _TUNING:
         return "one of the four that were published for tuning"
     return "not one of the published corruptions"
 
@@ -201,7 +224,7 @@ def _counted(
             whole[:] = False
             continue
         if answered.ids != ids:
-            owner = cells.conditions[step].examples.card.name
+            owner = cells.conditions[step].base
             raise ConfigError(
                 f"the corruptions of {owner} do not show the same examples as it does"
             )
@@ -229,7 +252,9 @@ def _measured(
     asked: _Asked, baseline: str, rng: np.random.Generator
 ) -> tuple[CorruptionErrors, ...]:
     if baseline == PUBLISHED:
-        constants = [ALEXNET_MEAN_ERRORS[change.replace("-", "_")] for change in asked.steps]
+        constants = [
+            ALEXNET_MEAN_ERRORS[_plain(change).replace("-", "_")] for change in asked.steps
+        ]
         return joint_corruption_errors_to_constants(
             asked.wrong,
             asked.unchanged,
@@ -294,7 +319,7 @@ def _figures(
         Matrix(
             title="Corruption error of every subject under every corruption",
             rows=tuple(found),
-            columns=tuple(asked.steps),
+            columns=tuple(map(_plain, asked.steps)),
             values=values,
             unit="share",
             low=0.0,
@@ -311,13 +336,17 @@ def _caveats(
         "A mean of ratios depends on its baseline: another baseline weighs the corruptions anew, "
         "and can change the order of subjects.",
     ]
-    if baseline == PUBLISHED:
+    if baseline == PUBLISHED and not any(map(_is_published, asked.steps)):
         lines.append(
             "The published errors belong to ImageNet-C as files of 224 × 224 pixels; with other "
-            "images, or images prepared otherwise, the baseline itself would not score 100 %. "
-            "They are taken as known, so the intervals hold the chance of the subjects only."
+            "images, or images prepared otherwise, the baseline itself would not score 100 %."
         )
-    kept = {name.replace("-", "_") for name in asked.steps}
+    if baseline == PUBLISHED:
+        lines.append(
+            "The published errors are taken as known, so the intervals hold the chance of the "
+            "subjects only."
+        )
+    kept = {_plain(name).replace("-", "_") for name in asked.steps}
     if kept != set(CORRUPTIONS):
         lines.append(
             f"This is the mean over {many(len(kept), 'corruption')} "

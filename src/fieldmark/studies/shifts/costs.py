@@ -75,8 +75,8 @@ def brief(cells: Board, condition: str) -> str:
 
     So the headline of a store that changes nothing but mnist-test says "fog@5".
     """
-    changed = {one.examples.card.name for one in cells.conditions.values() if one.change}
-    return condition.partition("+")[2] if len(changed) == 1 else condition
+    changed = {one.base for one in cells.conditions.values() if one.change}
+    return (condition.partition("+")[2] or condition) if len(changed) == 1 else condition
 
 
 def _change(found: Measured, subjects: tuple[str, ...]) -> Estimate:

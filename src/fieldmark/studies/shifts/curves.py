@@ -103,7 +103,7 @@ def strongest_change(cells: Board, steps: tuple[str, ...]) -> Fall | None:
     chance on these; None where there is none, no unchanged examples, or no label.
     """
     last = steps[-1]
-    name = cells.conditions[last].examples.card.name
+    name = cells.conditions[last].base
     if name not in cells.conditions:
         return None
     before = side(cells, name, None)
