@@ -61,6 +61,7 @@ def test_every_number_that_can_be_had_agrees(data):
         assert len({(one.what, one.golden) for one in checks}) == len(checks)
 
 
+@pytest.mark.slow
 def test_scores_are_shares_of_their_sets(data):
     table = scores(data)
     assert table.conditions == tuple(SETS)

@@ -92,6 +92,7 @@ def test_joint_multiplicity(request, name, correlation, critical, effective):
     assert effective_number(critical) == pytest.approx(effective, rel=0.005)
 
 
+@pytest.mark.slow
 def test_the_top_four_on_matched_frequency_cannot_be_told_apart(matched):
     correct = matched.correct()
     found = rank_intervals(correct, rng=generator(0), draws=2000)

@@ -31,6 +31,7 @@ def test_the_card_counts_what_it_says(filler):
     assert sum(found.figures[0].counts[0][1]) == 90
 
 
+@pytest.mark.slow
 def test_labels_set_a_ceiling(store):
     card = qualities(benchmark_card(store, on="lab-test", labels="lab-relabelled"))
     single, sets = (store.examples(one).labels for one in ("lab-test", "lab-relabelled"))

@@ -184,6 +184,7 @@ def test_no_attack_breaks_what_is_proved_and_a_good_one_comes_near(tmp_path):
     np.testing.assert_array_equal(broken, truth > 0.3)
 
 
+@pytest.mark.slow
 def test_votes_are_not_counted_for_classes_that_stand_for_several():
     members = ClassSpace(("night", "day"), members=(("dark",), ("bright",)), policy="merge-sum")
     grouped = replace(examples([0, 255]), classes=members)

@@ -30,6 +30,7 @@ def subject(name="averages"):
     return plain_subject(name, averages, classes=("left", "right"))
 
 
+@pytest.mark.slow
 def test_whoever_makes_the_pictures_the_cells_are_the_same_bytes(tmp_path):
     seen = photos(tmp_path / "photos")
     conditions = [Condition(seen), Condition(seen, shift("gaussian-noise", 3))]

@@ -274,6 +274,7 @@ def test_names_must_differ_and_there_must_be_some(store, bars):
         plan([plain_subject()], [], store)
 
 
+@pytest.mark.slow
 def test_threads_are_given_back_as_they_were(store, bars):
     before = torch.get_num_threads()
     run([net_subject()], [Condition(bars)], store, options=SMALL)

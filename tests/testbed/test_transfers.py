@@ -23,6 +23,7 @@ def _counted(name: str, loads: list[str]) -> Subject:
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.slow
 def test_a_surrogate_is_loaded_once_and_shown_to_every_target(tmp_path, bars, jobs):
     loads: list[str] = []
     condition = Condition(bars, Transfer(BALL, _counted("similar", loads)))

@@ -95,6 +95,7 @@ def test_a_kernel_summed_over_places_does_not_see_where():
     torch.testing.assert_close(net(picture), net(moved), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_scattering_is_kymatios_and_has_a_slope():
     net = Scattering((16, 16, 3))
     pictures = torch.rand(2, 3, 16, 16, requires_grad=True)

@@ -69,6 +69,7 @@ def test_a_trained_folder_is_a_subject(bars, tmp_path):
     assert right.mean() > 0.9
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bits_and_another_others(bars, tmp_path):
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         train(wanted(Fast(0.1), seed=seed), bars, tmp_path / name)

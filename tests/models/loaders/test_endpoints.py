@@ -131,6 +131,7 @@ def test_lies_are_told(served, answer, line):
         load(served.url, "retries=0")(IMAGES)
 
 
+@pytest.mark.slow
 def test_one_that_is_silent_and_one_that_drips_end_in_time(served):
     def drip(handler, body, turn):
         handler.send_response(200)

@@ -8,6 +8,8 @@ from fieldmark.models.torchvision_shim import needs_torchvision
 from fieldmark.records import Framing, ModelError
 from tests.models.loaders.alike import compared
 
+pytestmark = pytest.mark.xdist_group("libraries")  # each takes seconds to import
+
 
 @pytest.fixture(scope="module")
 def transformers():

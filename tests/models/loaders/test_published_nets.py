@@ -14,6 +14,8 @@ from fieldmark.records import (
 )
 from tests.models.loaders.alike import compared
 
+pytestmark = pytest.mark.xdist_group("libraries")  # each takes seconds to import
+
 SMALL = "timm:test_resnet?weights=none"
 
 

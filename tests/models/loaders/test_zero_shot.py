@@ -10,6 +10,8 @@ from fieldmark.models.torchvision_shim import needs_torchvision
 from fieldmark.records import ConfigError, ModelError, UnknownNameError
 from tests.models.loaders.alike import compared
 
+pytestmark = pytest.mark.xdist_group("libraries")  # each takes seconds to import
+
 CONFIG = {
     "embed_dim": 16,
     "vision_cfg": {"image_size": 64, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16},
