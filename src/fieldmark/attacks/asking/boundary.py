@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fieldmark.attacks.demands import demand
 from fieldmark.records import Budget, ConfigError, ThreatModel
 
 if TYPE_CHECKING:
@@ -52,16 +53,13 @@ class Boundary:
     starts: int = 10
 
     def __post_init__(self) -> None:
-        numbers = {"queries": self.queries, "look": self.look, "draws": self.draws}
-        numbers |= {"starts": self.starts, "windows": min(self.windows)}
-        for what, number in numbers.items():
-            if number < 1:
-                raise ConfigError(f"{self.name}: {what} must be at least 1, got {number}")
-        for what, share in {"sideways": self.sideways, "towards": self.towards}.items():
-            if not 0 < share < 1:
-                raise ConfigError(f"{self.name}: {what} must be in (0, 1), got {share}")
-        if not self.factor > 1:
-            raise ConfigError(f"{self.name}: factor must be > 1, got {self.factor}")
+        counts = ("queries", "look", "draws", "starts", "windows")
+        demand(
+            self,
+            least=dict.fromkeys(counts, 1),
+            above={"factor": 1},
+            within={"sideways": "(0, 1)", "towards": "(0, 1)"},
+        )
         if self.budget.norm != "l2":
             raise ConfigError(f"{self.name}: the boundary attack is made for l2")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil, log2
 from typing import TYPE_CHECKING
 
+from fieldmark.attacks.demands import demand
 from fieldmark.records import Budget, ConfigError, ThreatModel
 
 if TYPE_CHECKING:
@@ -56,17 +57,8 @@ class HopSkipJump:
     starts: int = 10
 
     def __post_init__(self) -> None:
-        numbers = {
-            "queries": self.queries,
-            "steps": self.steps,
-            "directions": self.directions,
-            "most": self.most,
-            "draws": self.draws,
-            "starts": self.starts,
-        }
-        for what, number in numbers.items():
-            if number < 1:
-                raise ConfigError(f"{self.name}: {what} must be at least 1, got {number}")
+        counts = ("queries", "steps", "directions", "most", "draws", "starts")
+        demand(self, least=dict.fromkeys(counts, 1))
         if self.budget.norm not in ("l2", "linf"):
             raise ConfigError(f"{self.name}: HopSkipJump is made for l2 and linf")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fieldmark.attacks.demands import demand
 from fieldmark.records import Budget, ConfigError, ThreatModel
 
 if TYPE_CHECKING:
@@ -51,19 +52,15 @@ class NES:
     loss: "LossName" = "margin"
 
     def __post_init__(self) -> None:
-        if self.queries < 3:
-            raise ConfigError(f"{self.name}: queries must be at least 3, got {self.queries}")
-        if self.pairs < 1:
-            raise ConfigError(f"{self.name}: pairs must be at least 1, got {self.pairs}")
-        for what, size in {"reach": self.reach, "step": self.step}.items():
-            if not size > 0:
-                raise ConfigError(f"{self.name}: {what} must be > 0, got {size}")
-        if not 0 <= self.momentum < 1:
-            raise ConfigError(f"{self.name}: momentum must be in [0, 1), got {self.momentum}")
+        demand(
+            self,
+            least={"queries": 3, "pairs": 1},
+            above={"reach": 0, "step": 0},
+            within={"momentum": "[0, 1)"},
+            bounded="searches inside a budget",
+        )
         if self.budget.norm not in ("linf", "l2"):
             raise ConfigError(f"{self.name}: NES works in linf and l2")
-        if not self.budget.bounded:
-            raise ConfigError(f"{self.name} searches inside a budget; write one, such as 8/255")
 
     @property
     def name(self) -> str:

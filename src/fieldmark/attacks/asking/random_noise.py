@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fieldmark.records import Budget, ConfigError, ThreatModel
+from fieldmark.attacks.demands import demand
+from fieldmark.records import Budget, ThreatModel
 
 if TYPE_CHECKING:
     from fieldmark.attacks.watching.referee import Referee
@@ -32,10 +33,7 @@ class RandomNoise:
     draws: int = 100
 
     def __post_init__(self) -> None:
-        if self.draws < 1:
-            raise ConfigError(f"{self.name}: draws must be at least 1, got {self.draws}")
-        if not self.budget.bounded:
-            raise ConfigError(f"{self.name} draws from a budget; write one, such as 8/255")
+        demand(self, least={"draws": 1}, bounded="draws from a budget")
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float64
 
+from fieldmark.attacks.demands import demand
 from fieldmark.records import DEGREES_PER_SIDE, Budget, ConfigError, ThreatModel
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ class Spatial:
     draws: int = 10
 
     def __post_init__(self) -> None:
-        if self.draws < 1:
-            raise ConfigError(f"{self.name}: draws must be at least 1, got {self.draws}")
+        demand(self, least={"draws": 1})
         _in_degrees(self.name, self.budget)
 
     @property
@@ -99,9 +99,7 @@ class SpatialGrid:
     moves: int = 5
 
     def __post_init__(self) -> None:
-        for what, number in {"angles": self.angles, "moves": self.moves}.items():
-            if number < 1:
-                raise ConfigError(f"{self.name}: {what} must be at least 1, got {number}")
+        demand(self, least={"angles": 1, "moves": 1})
         _in_degrees(self.name, self.budget)
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fieldmark.attacks.demands import demand
 from fieldmark.records import Budget, ConfigError, ThreatModel
 
 if TYPE_CHECKING:
@@ -45,15 +46,14 @@ class Square:
     share: float = 0.8
 
     def __post_init__(self) -> None:
-        for what, number in {"queries": self.queries, "restarts": self.restarts}.items():
-            if number < 1:
-                raise ConfigError(f"{self.name}: {what} must be at least 1, got {number}")
-        if not 0 < self.share <= 1:
-            raise ConfigError(f"{self.name}: share must be in (0, 1], got {self.share}")
+        demand(
+            self,
+            least={"queries": 1, "restarts": 1},
+            within={"share": "(0, 1]"},
+            bounded="fills a budget",
+        )
         if self.budget.norm == "l1":
             raise ConfigError("square attack works in linf and l2, not in l1")
-        if not self.budget.bounded:
-            raise ConfigError(f"{self.name} fills a budget; write one, such as 8/255")
 
     @property
     def name(self) -> str:

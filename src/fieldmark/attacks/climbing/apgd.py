@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Int64
 
+from fieldmark.attacks.demands import demand
 from fieldmark.records import Budget, ConfigError, Rows, ThreatModel
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ SHORT = {"cross-entropy": "ce", "dlr": "dlr", "margin": "margin"}
 
 LANES = 4096
 """How many searches are held in memory at a time."""
+
+
+_DOING = "searches inside a budget"
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ class APGD:
     draws: int = 1
 
     def __post_init__(self) -> None:
-        counts = {"steps": self.steps, "restarts": self.restarts, "draws": self.draws}
-        _refuse_bad(self.name, self.budget, counts)
+        counts = ("steps", "restarts", "draws")
+        demand(self, least=dict.fromkeys(counts, 1), bounded=_DOING)
 
     @property
     def name(self) -> str:
@@ -129,14 +133,8 @@ class APGDT:
     draws: int = 1
 
     def __post_init__(self) -> None:
-        counts = {
-            "targets": self.targets,
-            "steps": self.steps,
-            "restarts": self.restarts,
-            "group": self.group,
-            "draws": self.draws,
-        }
-        _refuse_bad(self.name, self.budget, counts)
+        counts = ("targets", "steps", "restarts", "group", "draws")
+        demand(self, least=dict.fromkeys(counts, 1), bounded=_DOING)
         if not 0 <= self.skip < self.targets:
             raise ConfigError(f"{self.name}: skip must be below {self.targets}, got {self.skip}")
 
@@ -230,11 +228,3 @@ def _settings(attack: APGD | APGDT) -> Mapping[str, object]:
         "start": "a random point on the edge of the ball, drawn for each example and attempt",
         "pictures": "float32, not rounded to 8 bits",
     }
-
-
-def _refuse_bad(name: str, budget: Budget, counts: Mapping[str, int]) -> None:
-    for what, number in counts.items():
-        if number < 1:
-            raise ConfigError(f"{name}: {what} must be at least 1, got {number}")
-    if not budget.bounded:
-        raise ConfigError(f"{name} searches inside a budget; write one, such as 8/255")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fieldmark.records import Budget, ConfigError, ThreatModel
+from fieldmark.attacks.demands import demand
+from fieldmark.records import Budget, ThreatModel
 
 if TYPE_CHECKING:
     from fieldmark.attacks.watching.referee import Referee
@@ -35,8 +36,7 @@ class FGSM:
     budget: Budget
 
     def __post_init__(self) -> None:
-        if not self.budget.bounded:
-            raise ConfigError(f"{self.name} steps to the edge of a budget; write one, as in 8/255")
+        demand(self, bounded="steps to the edge of a budget")
 
     @property
     def name(self) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Int64
 
-from fieldmark.records import Budget, ConfigError, Rows, ThreatModel
+from fieldmark.attacks.demands import demand
+from fieldmark.records import Budget, Rows, ThreatModel
 
 if TYPE_CHECKING:
     from fieldmark.attacks.watching.losses import Loss
@@ -51,13 +52,12 @@ class PGD:
     leave: bool = True
 
     def __post_init__(self) -> None:
-        for what, number in {"steps": self.steps, "restarts": self.restarts}.items():
-            if number < 1:
-                raise ConfigError(f"{self.name}: {what} must be at least 1, got {number}")
-        if self.step_size is not None and not self.step_size > 0:
-            raise ConfigError(f"{self.name}: step_size must be > 0, got {self.step_size}")
-        if not self.budget.bounded:
-            raise ConfigError(f"{self.name} searches inside a budget; write one, such as 8/255")
+        demand(
+            self,
+            least={"steps": 1, "restarts": 1},
+            above={"step_size": 0},
+            bounded="searches inside a budget",
+        )
 
     @property
     def name(self) -> str:

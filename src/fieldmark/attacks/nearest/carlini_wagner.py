@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fieldmark.attacks.demands import demand
 from fieldmark.records import Budget, ConfigError, ThreatModel
 
 if TYPE_CHECKING:
@@ -57,14 +58,11 @@ class CarliniWagner:
             raise ConfigError(
                 f"cw-l2 searches in l2, got a budget of {self.budget} in {self.budget.norm}"
             )
-        for what, least in {"steps": 1, "rounds": 1, "halvings": 0, "confidence": 0}.items():
-            if not getattr(self, what) >= least:
-                raise ConfigError(
-                    f"cw-l2: {what} must be at least {least}, got {getattr(self, what)}"
-                )
-        for what in ("rate", "weight"):
-            if not getattr(self, what) > 0:
-                raise ConfigError(f"cw-l2: {what} must be > 0, got {getattr(self, what)}")
+        demand(
+            self,
+            least={"steps": 1, "rounds": 1, "halvings": 0, "confidence": 0},
+            above={"rate": 0, "weight": 0},
+        )
 
     @property
     def name(self) -> str:

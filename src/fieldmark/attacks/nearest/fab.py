@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fieldmark.records import Budget, ConfigError, ThreatModel
+from fieldmark.attacks.demands import demand
+from fieldmark.records import Budget, ThreatModel
 
 if TYPE_CHECKING:
     from fieldmark.attacks.watching.referee import Referee
@@ -56,17 +57,12 @@ class FAB:
     halvings: int = 10
 
     def __post_init__(self) -> None:
-        least = {"steps": 1, "restarts": 1, "targets": 0, "group": 1, "halvings": 0, "beyond": 1}
-        for what, number in least.items():
-            if not getattr(self, what) >= number:
-                raise ConfigError(
-                    f"{self.name}: {what} must be at least {number}, got {getattr(self, what)}"
-                )
-        for what in ("lean", "back"):
-            if not 0 <= getattr(self, what) <= 1:
-                raise ConfigError(
-                    f"{self.name}: {what} must be in [0, 1], got {getattr(self, what)}"
-                )
+        counts = ("steps", "restarts", "group", "beyond")
+        demand(
+            self,
+            least={**dict.fromkeys(counts, 1), "targets": 0, "halvings": 0},
+            within={"lean": "[0, 1]", "back": "[0, 1]"},
+        )
 
     @property
     def name(self) -> str:

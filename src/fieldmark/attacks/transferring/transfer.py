@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from fieldmark.attacks.demands import demand
 from fieldmark.attacks.transferring.surrogates import Surrogate
 from fieldmark.records import Budget, ConfigError, Subject, ThreatModel
 
@@ -81,14 +82,9 @@ class Transfer:
                 f"{self.surrogate.name[:60]!r} cannot stand in a condition's name; give the "
                 "surrogate a name of letters, digits, _, . and -"
             )
-        if self.steps < 1:
-            raise ConfigError(f"{self.name}: steps must be at least 1, got {self.steps}")
-        if not self.momentum >= 0:
-            raise ConfigError(f"{self.name}: momentum must be at least 0, got {self.momentum}")
+        demand(self, least={"steps": 1, "momentum": 0}, bounded="goes to the edge of a budget")
         if self.budget.norm != "linf" and (self.method != "mi" or self.budget.norm != "l2"):
             raise ConfigError(f"{self.name}: made for linf, and mi for l2 as well")
-        if not self.budget.bounded:
-            raise ConfigError(f"{self.name} goes to the edge of a budget; write one, as in 8/255")
         object.__setattr__(self, "_source", Surrogate(self.surrogate))
 
     @property
