@@ -20,19 +20,18 @@ from fieldmark.records import (
     seed_of,
 )
 from fieldmark.statistics import (
-    Shrunk,
     accuracy,
     class_counts,
     clopper_pearson,
     macro_accuracy,
     macro_accuracy_bootstrap,
-    minimum_share,
     shrunken_shares,
 )
 from fieldmark.studies.answers.board import Board, board
 from fieldmark.studies.answers.kept import Kept
 from fieldmark.studies.answers.labels import first_labels
 from fieldmark.studies.answers.words import accuracy_of, capital, listing, many, percent, sentence
+from fieldmark.studies.ranking.parts import Parts, worst_columns
 
 SUBJECT_COLUMNS = (
     Column("subject", "Subject", "Who answered."),
@@ -41,11 +40,7 @@ SUBJECT_COLUMNS = (
     Column("top_5", "Top-5", "Share with a right class among the five best; empty if not kept."),
     Column("macro", "Mean over classes", "Every class counts alike; delta method."),
     Column("macro_bootstrap", "Mean over classes (bootstrap)", "Resampled within each class."),
-    Column("worst", "Worst class", "The class most likely to be the worst."),
-    Column("worst_counted", "Its accuracy, as counted", "Too low, for being picked as lowest."),
-    Column("worst_shrunken", "Its accuracy, shrunken", "Drawn towards what is usual."),
-    Column("lowest", "Lowest true accuracy", "Of any class, whichever it is; with shrinkage."),
-    Column("lowest_sure", "The same, without assumptions", "Bonferroni: wide, always valid."),
+    *worst_columns("class"),
 )
 CLASS_COLUMNS = (
     Column("class", "Class", "A class that has examples."),
@@ -83,16 +78,7 @@ class _Answered:
     subject: str
     top_1: Bool[np.ndarray, " n"]
     top_5: Bool[np.ndarray, " n"] | None
-    hits: Int64[np.ndarray, " k"]
-    sizes: Int64[np.ndarray, " k"]
-    shrunk: Shrunk
-
-    @property
-    def worst(self) -> int:
-        """The class most likely to be the worst; of equals the one counted lowest."""
-        chances = np.nan_to_num(np.array(self.shrunk.lowest), nan=-1.0)
-        counted = self.hits / np.maximum(self.sizes, 1)
-        return int(np.lexsort((counted, -chances))[0])
+    classes: Parts
 
 
 def per_class(
@@ -153,7 +139,7 @@ def _answered(cells: Board, asked: _Asked, subject: str, draws: int, seed: int) 
     hits, sizes = class_counts(top_1, asked.own, classes=len(asked.names))
     rng = generator(seed_of(seed, "per-class", asked.condition, subject))
     shrunk = shrunken_shares(hits, sizes, rng=rng, draws=draws)
-    return _Answered(subject, top_1, top_5, hits, sizes, shrunk)
+    return _Answered(subject, top_1, top_5, Parts(asked.names, hits, sizes, shrunk))
 
 
 def _subjects(
@@ -162,19 +148,15 @@ def _subjects(
     rows = []
     for one in sorted(found, key=lambda one: (-one.top_1.sum(), one.subject)):
         rng = generator(seed_of(seed, "per-class bootstrap", asked.condition, one.subject))
-        worst = one.worst
+        parts = one.classes
         row: tuple[Value, ...] = (
             one.subject,
             cells.subjects[one.subject].family,
             accuracy(one.top_1, labelled=asked.labelled),
             _top_5(asked, one),
-            macro_accuracy(one.hits, one.sizes),
-            macro_accuracy_bootstrap(one.hits, one.sizes, rng=rng, draws=draws),
-            asked.names[worst],
-            clopper_pearson(int(one.hits[worst]), int(one.sizes[worst])),
-            one.shrunk.shares[worst],
-            one.shrunk.minimum,
-            minimum_share(one.hits, one.sizes),
+            macro_accuracy(parts.hits, parts.sizes),
+            macro_accuracy_bootstrap(parts.hits, parts.sizes, rng=rng, draws=draws),
+            *parts.about_the_worst(parts.counted),
         )
         rows.append(row)
     return Table(SUBJECT_COLUMNS, tuple(rows))
@@ -185,33 +167,28 @@ def _top_5(asked: _Asked, one: _Answered) -> Estimate | None:
 
 
 def _classes(asked: _Asked, one: _Answered) -> Table:
-    among = None
+    among, parts = None, one.classes
     if one.top_5 is not None:
         among, _ = class_counts(one.top_5, asked.own, classes=len(asked.names))
     rows: list[tuple[Value, ...]] = [
         (
             asked.names[k],
-            clopper_pearson(int(one.hits[k]), int(one.sizes[k])),
-            None if among is None else clopper_pearson(int(among[k]), int(one.sizes[k])),
-            one.shrunk.shares[k],
-            one.shrunk.lowest[k],
+            parts.counted(k),
+            None if among is None else clopper_pearson(int(among[k]), int(parts.sizes[k])),
+            parts.shrunk.shares[k],
+            parts.shrunk.lowest[k],
         )
-        for k in _worst_first(one)
+        for k in parts.worst_first
     ]
     return Table(CLASS_COLUMNS, tuple(rows))
 
 
-def _worst_first(one: _Answered) -> list[int]:
-    """The classes that have examples, the lowest shrunken accuracy first."""
-    there = np.flatnonzero(one.sizes > 0).tolist()
-    return sorted(there, key=lambda k: one.shrunk.shares[k].value)
-
-
 def _statement(asked: _Asked, shown: _Answered, subjects: int) -> str:
-    n, classes = int(asked.labelled.sum()), int((shown.sizes > 0).sum())
+    parts = shown.classes
+    n, classes = int(asked.labelled.sum()), int((parts.sizes > 0).sum())
     whole, macro = (
         accuracy(shown.top_1, labelled=asked.labelled),
-        macro_accuracy(shown.hits, shown.sizes),
+        macro_accuracy(parts.hits, parts.sizes),
     )
     top_5 = _top_5(asked, shown)
     best = f"{shown.subject} has the highest accuracy: it" if subjects > 1 else shown.subject
@@ -221,34 +198,29 @@ def _statement(asked: _Asked, shown: _Answered, subjects: int) -> str:
         f"{many(classes, 'class')}), {best} is right on "
         f"{accuracy_of(whole)} of the examples{among}, and on {accuracy_of(macro)} as the mean "
         "over classes.",
-        _worst_words(asked, shown) if classes > 1 else "",
+        _worst_words(parts) if classes > 1 else "",
     )
 
 
-def _worst_words(asked: _Asked, shown: _Answered) -> str:
-    counted = shown.hits / np.where(shown.sizes > 0, shown.sizes, np.nan)
+def _worst_words(parts: Parts) -> str:
+    counted = parts.hits / np.where(parts.sizes > 0, parts.sizes, np.nan)
     lowest = int(np.nanargmin(counted))
-    minimum = shown.shrunk.minimum
+    minimum = parts.shrunk.minimum
     return sentence(
         f"The lowest accuracy of a class as counted is {percent(float(counted[lowest]))} "
-        f"({asked.names[lowest]}, {many(int(shown.sizes[lowest]), 'example')}); allowing for its "
+        f"({parts.names[lowest]}, {many(int(parts.sizes[lowest]), 'example')}); allowing for its "
         "having been picked as the lowest, that of the truly worst class is "
         f"{accuracy_of(minimum)}.",
-        "Whether the classes differ at all cannot be told." if shown.shrunk.alike > 0.05 else "",
+        "Whether the classes differ at all cannot be told." if parts.shrunk.alike > 0.05 else "",
     )
 
 
 def _forest(asked: _Asked, shown: _Answered) -> Forest:
-    bars = []
-    for k in _worst_first(shown)[:_DRAWN]:
-        counted = clopper_pearson(int(shown.hits[k]), int(shown.sizes[k]))
-        bars += [
-            Bar(asked.names[k], "as counted", counted),
-            Bar(f"{asked.names[k]}, shrunken", "shrunken", shown.shrunk.shares[k]),
-        ]
-    macro = macro_accuracy(shown.hits, shown.sizes)
-    bars += [
-        Bar("the worst of all classes", "shrunken", shown.shrunk.minimum),
+    parts = shown.classes
+    macro = macro_accuracy(parts.hits, parts.sizes)
+    bars = [
+        *parts.bars(parts.counted, most=_DRAWN),
+        Bar("the worst of all classes", "shrunken", parts.shrunk.minimum),
         Bar("mean over classes", "as counted", macro),
     ]
     return Forest(
@@ -271,7 +243,7 @@ def _caveats(asked: _Asked, found: Sequence[_Answered]) -> tuple[str, ...]:
         "distribution; a class that stands apart from all others is drawn too far towards them "
         "where it has few examples.",
     ]
-    absent = int((found[0].sizes == 0).sum())
+    absent = int((found[0].classes.sizes == 0).sum())
     if absent:
         lines.append(
             f"{capital(many(absent, 'class'))} of "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Int64
@@ -23,28 +24,23 @@ from fieldmark.records import (
     seed_of,
 )
 from fieldmark.statistics import (
-    Shrunk,
     clopper_pearson,
     fisher_exact,
     grouped_accuracy,
     holm,
-    minimum_share,
     shrunken_shares,
     unpaired_difference,
 )
 from fieldmark.studies.answers.board import Board, board
 from fieldmark.studies.answers.kept import Kept
 from fieldmark.studies.answers.words import accuracy_of, many, percent, points, sentence
+from fieldmark.studies.ranking.parts import Parts, worst_columns
 
 SUBJECT_COLUMNS = (
     Column("subject", "Subject", "Who answered."),
     Column("family", "Family", "What kind of model it is."),
     Column("accuracy", "Accuracy", "On all labelled examples whose value is known."),
-    Column("worst", "Worst slice", "The value most likely to be the worst."),
-    Column("worst_counted", "Its accuracy, as counted", "Too low, for being picked as lowest."),
-    Column("worst_shrunken", "Its accuracy, shrunken", "Drawn towards what is usual."),
-    Column("lowest", "Lowest true accuracy", "Of any slice, whichever it is; with shrinkage."),
-    Column("lowest_sure", "The same, without assumptions", "Bonferroni: wide, always valid."),
+    *worst_columns("slice"),
 )
 SLICE_COLUMNS = (
     Column("slice", "Slice", "A value that examples have."),
@@ -83,15 +79,7 @@ class _Answered:
 
     subject: str
     right: Bool[np.ndarray, " n"]
-    hits: Int64[np.ndarray, " k"]
-    sizes: Int64[np.ndarray, " k"]
-    shrunk: Shrunk
-
-    @property
-    def worst(self) -> int:
-        """The slice most likely to be the worst; of equals the one counted lowest."""
-        chances = np.nan_to_num(np.array(self.shrunk.lowest), nan=-1.0)
-        return int(np.lexsort((self.hits / np.maximum(self.sizes, 1), -chances))[0])
+    slices: Parts
 
 
 def slices(
@@ -167,9 +155,8 @@ def _answered(cells: Board, asked: _Asked, subject: str, draws: int, seed: int) 
     sizes = np.bincount(asked.own[known], minlength=len(asked.names)).astype(np.int64)
     hits = np.bincount(asked.own[known & right], minlength=len(asked.names)).astype(np.int64)
     rng = generator(seed_of(seed, "slices", asked.condition, asked.by, subject))
-    return _Answered(
-        subject, right, hits, sizes, shrunken_shares(hits, sizes, rng=rng, draws=draws)
-    )
+    shrunk = shrunken_shares(hits, sizes, rng=rng, draws=draws)
+    return _Answered(subject, right, Parts(asked.names, hits, sizes, shrunk))
 
 
 def _share(asked: _Asked, one: _Answered, rows: Bool[np.ndarray, " n"]) -> Estimate:
@@ -189,42 +176,35 @@ def _by_subject(cells: Board, asked: _Asked, found: Sequence[_Answered]) -> Tabl
             one.subject,
             cells.subjects[one.subject].family,
             _share(asked, one, asked.known),
-            asked.names[one.worst],
-            _slice(asked, one, one.worst),
-            one.shrunk.shares[one.worst],
-            one.shrunk.minimum,
-            minimum_share(one.hits, one.sizes),
+            *one.slices.about_the_worst(partial(_slice, asked, one)),
         )
-        for one in sorted(found, key=lambda one: (-one.hits.sum(), one.subject))
+        for one in sorted(found, key=lambda one: (-one.slices.hits.sum(), one.subject))
     ]
     return Table(SUBJECT_COLUMNS, tuple(rows))
 
 
 def _by_slice(asked: _Asked, one: _Answered) -> Table:
-    rest, others = one.hits.sum() - one.hits, one.sizes.sum() - one.sizes
-    p = holm(fisher_exact(one.hits, one.sizes, rest, others))
+    parts = one.slices
+    hits, sizes = parts.hits, parts.sizes
+    rest, others = hits.sum() - hits, sizes.sum() - sizes
+    p = holm(fisher_exact(hits, sizes, rest, others))
     rows: list[tuple[Value, ...]] = [
         (
             asked.names[k],
             _slice(asked, one, k),
-            one.shrunk.shares[k],
-            unpaired_difference(int(one.hits[k]), int(one.sizes[k]), int(rest[k]), int(others[k])),
+            parts.shrunk.shares[k],
+            unpaired_difference(int(hits[k]), int(sizes[k]), int(rest[k]), int(others[k])),
             float(p[k]),
-            one.shrunk.lowest[k],
+            parts.shrunk.lowest[k],
         )
-        for k in _in_order(one)
+        for k in parts.worst_first
     ]
     return Table(SLICE_COLUMNS, tuple(rows))
 
 
-def _in_order(one: _Answered) -> list[int]:
-    """The slices that have labelled examples, the lowest shrunken accuracy first."""
-    there = np.flatnonzero(one.sizes > 0).tolist()
-    return sorted(there, key=lambda k: one.shrunk.shares[k].value)
-
-
 def _statement(asked: _Asked, shown: _Answered, subjects: int) -> str:
-    there = int((shown.sizes > 0).sum())
+    parts = shown.slices
+    hits, sizes, there = parts.hits, parts.sizes, int((parts.sizes > 0).sum())
     whole = _share(asked, shown, asked.known)
     best = f"{shown.subject} has the highest accuracy: it" if subjects > 1 else shown.subject
     opening = (
@@ -233,34 +213,27 @@ def _statement(asked: _Asked, shown: _Answered, subjects: int) -> str:
     )
     if there < 2:
         return sentence(opening, f"All have the same {asked.by}, so there is nothing to compare.")
-    worst = shown.worst
-    rest = shown.hits.sum() - shown.hits[worst], shown.sizes.sum() - shown.sizes[worst]
-    gap = unpaired_difference(
-        int(shown.hits[worst]), int(shown.sizes[worst]), int(rest[0]), int(rest[1])
-    )
+    worst = parts.worst
+    rest, others = hits.sum() - hits[worst], sizes.sum() - sizes[worst]
+    gap = unpaired_difference(int(hits[worst]), int(sizes[worst]), int(rest), int(others))
     return sentence(
         opening,
         f"Its worst is {asked.by}={asked.names[worst]}, with "
         f"{accuracy_of(_slice(asked, shown, worst))}, {points(gap)} from all others; allowing for "
         "its having been picked, the accuracy on the truly worst value is "
-        f"{accuracy_of(shown.shrunk.minimum)}.",
+        f"{accuracy_of(parts.shrunk.minimum)}.",
         f"Whether values of {asked.by} differ at all cannot be told "
-        f"({percent(shown.shrunk.alike)} for no difference)."
-        if shown.shrunk.alike > _SURE
+        f"({percent(parts.shrunk.alike)} for no difference)."
+        if parts.shrunk.alike > _SURE
         else "",
     )
 
 
 def _forest(asked: _Asked, shown: _Answered) -> Forest:
-    bars = []
-    for k in _in_order(shown)[:_DRAWN]:
-        bars += [
-            Bar(asked.names[k], "as counted", _slice(asked, shown, k)),
-            Bar(f"{asked.names[k]}, shrunken", "shrunken", shown.shrunk.shares[k]),
-        ]
     whole = _share(asked, shown, asked.known)
-    bars += [
-        Bar("the worst of all", "shrunken", shown.shrunk.minimum),
+    bars = [
+        *shown.slices.bars(partial(_slice, asked, shown), most=_DRAWN),
+        Bar("the worst of all", "shrunken", shown.slices.shrunk.minimum),
         Bar("all together", "as counted", whole),
     ]
     return Forest(
@@ -286,6 +259,6 @@ def _caveats(asked: _Asked, shown: _Answered) -> tuple[str, ...]:
             "Examples come in groups: the intervals of accuracies as counted heed them; those of "
             "differences, of shrunken accuracies and p-values do not, and are too narrow."
         )
-    if empty := int((shown.sizes == 0).sum()):
+    if empty := int((shown.slices.sizes == 0).sum()):
         lines.append(f"{many(empty, 'value')} without any labelled example: missing, not wrong.")
     return tuple(lines)
