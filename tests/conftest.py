@@ -1,6 +1,7 @@
 """What holds for all tests: what was imported to collect them stays, and a deadline is a hang."""
 
 import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 settings.register_profile("house", deadline=2000, max_examples=30)
 settings.register_profile("thorough", settings.get_profile("house"), max_examples=300)
 settings.load_profile("house")
+
+# What a shell begins in the background is deaf to Ctrl-C, and so is all that is begun from there.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

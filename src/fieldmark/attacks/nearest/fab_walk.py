@@ -9,8 +9,8 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
 from fieldmark.attacks.moving.balls import originals, start_in_ball
-from fieldmark.attacks.moving.planes import to_plane
-from fieldmark.records import Budget, Norm, seed_of
+from fieldmark.attacks.moving.planes import LOOPED, to_plane
+from fieldmark.records import Budget, Norm, compiled, seed_of
 
 if TYPE_CHECKING:
     from fieldmark.attacks.watching.referee import Referee
@@ -153,10 +153,30 @@ def _stepped(
     both = torch.stack([here, start])
     change = to_plane(norm, both, slope, torch.stack([gap, from_start]))
     near, far = _lengths(norm, change).clamp_min(1e-8)
+    lean = (near / (near + far)).clamp_max(stride.lean)
+    if both.device.type == "cpu" and both.dtype in LOOPED:
+        moved = torch.empty(here.shape)
+        _lean(both.numpy(), change.numpy(), lean.numpy(), stride.beyond, moved.numpy())
+        return moved.view_as(picture)
     there = both.add_(change, alpha=stride.beyond)
-    lean = (near / (near + far)).clamp_max(stride.lean)[:, None]
-    moved = (1 - lean) * there[0] + lean * there[1]
+    moved = (1 - lean[:, None]) * there[0] + lean[:, None] * there[1]
     return moved.clamp_(0.0, 1.0).float().view_as(picture)
+
+
+@compiled
+def _lean(
+    both: np.ndarray, change: np.ndarray, lean: np.ndarray, beyond: float, moved: np.ndarray
+) -> None:
+    """The point between both ends of the step, each value read once."""
+    kind = both.dtype.type
+    none, whole, far = kind(0), kind(1), kind(beyond)
+    for row in range(len(moved)):
+        share = lean[row]
+        rest = whole - share
+        for k in range(moved.shape[1]):
+            near_end = both[0, row, k] + far * change[0, row, k]
+            far_end = both[1, row, k] + far * change[1, row, k]
+            moved[row, k] = min(max(rest * near_end + share * far_end, none), whole)
 
 
 def _lengths(norm: Norm, change: Float[Tensor, "*m d"]) -> Float[Tensor, "*m"]:
