@@ -50,6 +50,7 @@ SIZES = tuple(size / 255 for size in (0.5, 0.7, 1.0, 2.0, 3.0))
 WHAT = """What is saved, and where: examples are left once they are fooled; normalisation is folded;
 sums and ReLUs are one kernel with their convolution; the way back is a program without a graph,
 towards the picture alone; chunks come in the shapes in which the net says the same, bit for bit;
+windows, steps, squares and the way to a plane are loops of machine code, one pass over memory each;
 Square shows a net several squares at a time and throws away what nobody would have asked; walks and
 climbs towards several classes go side by side. What is left is the net itself, above all."""
 CARD = ModelCard("net", "convolutional net", "benchmark", "none", "none")
