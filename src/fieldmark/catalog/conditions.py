@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fieldmark.catalog.changes import change, is_change, levels
 from fieldmark.catalog.datasets import DATASETS, ReadingWatch, Source, source
-from fieldmark.catalog.readers import is_published, published_names
+from fieldmark.catalog.readers import is_published, published_names, shelf
 from fieldmark.catalog.selections import read_selection
 from fieldmark.records import (
     CLASSES,
@@ -143,7 +143,7 @@ class Conditions:
     _sliced: dict[str, tuple[Examples, ...]] = field(default_factory=dict, repr=False)
 
     def make(self, text: str) -> tuple[Condition, ...]:
-        """The condition of that name; one for each level, or value of a slice, where that is ``*``.
+        """The condition of that name; one for each part, value or level where that is ``*``.
 
         Raises:
             UnknownNameError: No such data set, shift or attack.
@@ -167,8 +167,10 @@ class Conditions:
         return Condition(examples, changed, self.seed)
 
     def _sets(self, name: ConditionName) -> tuple[Examples, ...]:
-        """The examples that are meant: one set, or one for each value where a slice says ``*``."""
-        found: tuple[Examples, ...] = (self._examples(name.examples),)
+        """The examples that are meant: one set, or one for each part or value that ``*`` means."""
+        named = name.examples
+        parts = shelf().spread(named) if ":" not in named and is_published(named) else (named,)
+        found: tuple[Examples, ...] = tuple(map(self._examples, parts))
         for one in name.slices:
             found = tuple(part for whole in found for part in self._parts(whole, one))
             if len(found) > MOST_SLICES:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fieldmark.datasets.published import Shelf
-from fieldmark.records import DataError
+from fieldmark.records import DataError, UnknownNameError
 from tests.datasets.published.conftest import save
 
 
@@ -19,6 +19,19 @@ def test_a_corruption_at_a_level(shelf, place):
     assert examples.first_labels.tolist() == [0, 1]
     assert examples.card.reference == "imagenet-val"
     assert shelf.present("imagenet-c") == ("gaussian-noise/1", "gaussian-noise/3")
+
+
+def test_a_star_means_every_part_that_is_here(shelf, place):
+    parts = ("fog/1", "fog/2", "snow/3")
+    for part in parts:
+        save(place / "imagenet-c" / part / "n01440764" / "a.JPEG")
+    assert shelf.spread("imagenet-c/fog/*") == ("imagenet-c/fog/1", "imagenet-c/fog/2")
+    assert set(shelf.spread("imagenet-c/*")) == {f"imagenet-c/{one}" for one in parts}
+    assert shelf.spread("imagenet-c/fog/1") == ("imagenet-c/fog/1",)
+    with pytest.raises(DataError, match=r"no part of imagenet-c that imagenet-c/frost/\* could"):
+        shelf.spread("imagenet-c/frost/*")
+    with pytest.raises(UnknownNameError, match="no published test set called 'imagenet-z'"):
+        shelf.spread("imagenet-z/*")
 
 
 def film(file, grey: list[int]) -> None:

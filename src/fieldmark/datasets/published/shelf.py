@@ -91,6 +91,30 @@ class Shelf:
             return ()
         return tuple(part for part in found.parts if self.root(name, part) is not None)
 
+    def spread(self, name: str) -> tuple[str, ...]:
+        """The name itself, or those of all parts that are here where it ends in ``/*``.
+
+        Args:
+            name: Such as "imagenet-c/fog/*" or "imagenet-c/*".
+
+        Raises:
+            UnknownNameError: There is no such set.
+            DataError: No such part is on this machine.
+        """
+        family, _, rest = name.partition("/")
+        if not rest.endswith("*"):
+            return (name,)
+        if family not in PUBLISHED:
+            raise UnknownNameError("published test set", family, PUBLISHED)
+        here = [f"{family}/{part}" for part in self.present(family)]
+        found = tuple(one for one in here if one.startswith(name[:-1]))
+        if not found:
+            raise DataError(
+                f"no part of {family} that {name} could mean is on this machine: fieldmark card "
+                f"{family} says where it is to be had"
+            )
+        return found
+
     def read(self, name: str, reading: Reading = _AS_FOUND) -> Examples:
         """The examples that a name means.
 
