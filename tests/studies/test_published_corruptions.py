@@ -1,12 +1,14 @@
 """ImageNet-C as files: its parts are corruptions of the validation pictures, and give the mCE."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from fieldmark import testbed
 from fieldmark.datasets.published import Shelf
-from fieldmark.records import Condition, Framing, ModelCard, Subject
+from fieldmark.records import Altered, Condition, Framing, ModelCard, Subject
 from fieldmark.records import part as part_of
 from fieldmark.shifts import shift
 from fieldmark.statistics import ALEXNET_MEAN_ERRORS
@@ -81,6 +83,18 @@ def test_files_of_imagenet_c_give_the_published_measure(store):
     assert any(
         "brightness (made here, and the published files were asked)" in one for one in found.caveats
     )
+
+
+def test_constants_of_imagenet_c_fit_no_other_files(shelf, tmp_path):
+    who = Subject("bright", "rule-1", Bright, framing=Framing(SIDE, SIDE))
+    found = [shelf.read("imagenet-val")]
+    for level in range(1, 6):
+        fog = shelf.read(f"imagenet-c/fog/{level}")
+        found.append(replace(fog, altered=Altered("cifar-10-c/fog", level)))
+    kept = open_store(tmp_path / "store", create=True)
+    testbed.run([who], [Condition(one) for one in found], kept)
+    error = corruption_error(kept, on="imagenet-val", baseline="alexnet-published")
+    assert any("224 × 224" in line for line in error.caveats)
 
 
 def test_they_are_shifts_of_the_validation_pictures(store):
