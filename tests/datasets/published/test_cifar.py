@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from fieldmark.records import DataError, generator
+from fieldmark.records import Altered, DataError, generator
 
 N = 10_000
 
@@ -114,6 +114,7 @@ def test_five_levels_lie_in_one_file(shelf, place, times):
     np.save(root / "gaussian_noise.npy", stack)
     np.save(root / "labels.npy", np.tile(np.arange(N) % 10, times).astype(np.uint8))
     examples = shelf.read("cifar-10-c/gaussian-noise/4")
+    assert examples.altered == Altered("cifar-10-c/gaussian-noise", 4)
     assert len(examples) == N
     assert (examples.images(np.array([0, N - 1])) == 3).all()
     assert examples.first_labels[:3].tolist() == [0, 1, 2]

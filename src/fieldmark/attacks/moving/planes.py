@@ -13,7 +13,12 @@ ROUNDS = 64
 TINY, HUGE = 1e-30, 1e30
 
 LOOPED = (torch.float32, torch.float64)
-"""Numbers that a loop of machine code looks at one by one; others go through arrays."""
+"""Numbers that a loop of machine code can look at one by one."""
+
+
+def is_looped(values: Tensor) -> bool:
+    """Are they looked at one by one, in a loop of machine code, and not as whole arrays?"""
+    return values.device.type == "cpu" and values.dtype in LOOPED
 
 
 def to_plane(
@@ -46,7 +51,7 @@ def to_plane(
     steep = slope.abs()
     # Gradients may be tiny, their squares then nothing.
     largest = steep.amax(dim=1).clamp_min(TINY)
-    if norm != "l1" and slope.device.type == "cpu" and slope.dtype in LOOPED:
+    if norm != "l1" and is_looped(slope):
         return _walked(pictures, slope / largest[:, None], -gap / largest, squared=norm == "l2")
     towards = slope.sign() * -gap.sign()[..., None]
     room = torch.where(towards > 0, 1 - pictures, pictures).clamp_min_(0.0)
@@ -99,7 +104,7 @@ def _walk(
         level = 0.0
         while free != before and free:
             before, free = free, 0
-            level = min(max(rest / max(gain, 1e-30), 0.0), 1e30)
+            level = min(max(rest / max(gain, TINY), 0.0), HUGE)
             gain = 0.0
             for k in range(before):
                 size, left = slope[k], room[k]

@@ -9,7 +9,7 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
 from fieldmark.attacks.moving.balls import originals, start_in_ball
-from fieldmark.attacks.moving.planes import LOOPED, to_plane
+from fieldmark.attacks.moving.planes import is_looped, to_plane
 from fieldmark.records import Budget, Norm, compiled, seed_of
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _stepped(
     change = to_plane(norm, both, slope, torch.stack([gap, from_start]))
     near, far = _lengths(norm, change).clamp_min(1e-8)
     lean = (near / (near + far)).clamp_max(stride.lean)
-    if both.device.type == "cpu" and both.dtype in LOOPED:
+    if is_looped(both):
         moved = torch.empty(here.shape)
         _lean(both.numpy(), change.numpy(), lean.numpy(), stride.beyond, moved.numpy())
         return moved.view_as(picture)

@@ -176,13 +176,12 @@ def _fused(
     ends: dict[fx.Node, Kernel] = {}
     within: set[fx.Node] = set()
     for node in graph.graph.nodes:
-        part = parts.get(str(node.target)) if node.op == "call_module" else None
-        if type(part) is nn.Linear and _is_flattened(node.args[0], parts):
+        layer = parts.get(str(node.target)) if node.op == "call_module" else None
+        if type(layer) is nn.Linear and _is_flattened(node.args[0], parts):
             within.add(node.args[0])
-            ends[node] = FlatLinear((node.args[0].args[0],), part)
+            ends[node] = FlatLinear((node.args[0].args[0],), layer)
             continue
-        conv = part
-        if type(conv) is not nn.Conv2d or not _plain(conv) or len(node.all_input_nodes) != 1:
+        if type(layer) is not nn.Conv2d or not _plain(layer) or len(node.all_input_nodes) != 1:
             continue
         nodes, sources = [node], [node.args[0]]
         after = _only_user(node)
@@ -194,7 +193,7 @@ def _fused(
         relu = after is not None and after not in ends and _is_relu(after, parts)
         nodes += [after] if relu else []
         within.update(nodes[:-1])
-        ends[nodes[-1]] = Conv(tuple(sources), conv, relu)
+        ends[nodes[-1]] = Conv(tuple(sources), layer, relu)
     return ends, within
 
 

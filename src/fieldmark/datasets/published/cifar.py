@@ -96,8 +96,7 @@ def _corrupted(opening: Opening) -> Examples:
             f"{len(LEVELS)} levels of {_N:,}; fetch them again"
         )
     kept = labels if len(labels) == _N else labels[rows]
-    found = _plain(opening, np.array(images[rows]), kept)
-    return replace(found, altered=altered("cifar-10-c", opening.part))
+    return altered(_plain(opening, np.array(images[rows]), kept))
 
 
 def _voted(opening: Opening) -> Examples:

@@ -73,15 +73,10 @@ def on_disk(part: str) -> str:
     return part.replace("-", "_")
 
 
-def altered(name: str, part: str) -> Altered:
-    """What was done to make a part of a set.
-
-    Example:
-        >>> altered("imagenet-c", "gaussian-noise/3")
-        Altered(change='imagenet-c/gaussian-noise', severity=3)
-    """
-    change, _, level = part.rpartition("/")
-    return Altered(f"{name}/{change}", int(level))
+def altered(examples: Examples) -> Examples:
+    """A part of a set that was published corrupted, with what its name says was done to it."""
+    change, _, level = examples.card.name.rpartition("/")
+    return replace(examples, altered=Altered(change, int(level)))
 
 
 def _c(opening: Opening) -> Examples:
@@ -89,8 +84,9 @@ def _c(opening: Opening) -> Examples:
     place = partial(class_of, places=places_of(space))
     root = opening.root / on_disk(opening.part)
     # Called and in order as the validation pictures that they were made from.
-    found = class_folder_set(opening, root, space, place, ids=lambda home, one: one, by_id=True)
-    return replace(found, altered=altered("imagenet-c", opening.part))
+    return altered(
+        class_folder_set(opening, root, space, place, ids=lambda home, one: one, by_id=True)
+    )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -67,19 +68,16 @@ def class_folder_set(
         labels += [label] * len(names)
     if not files:
         raise DataError(f"{root} holds none of the folders of {opening.card.name}")
-
-    def turn(row: int) -> tuple[int | str, ...]:
-        return (ids(*files[row]),) if by_id else (labels[row], *files[row])
-
-    order = sorted(range(len(files)), key=turn)
-    rows = [files[row] for row in order]
+    called = [ids(*one) for one in files]
+    turns: Sequence[Any] = called if by_id else list(zip(labels, files, strict=True))
+    order = sorted(range(len(files)), key=turns.__getitem__)
     return picture_set(
         opening,
         root,
         space,
-        [ids(home, one) for home, one in rows],
+        [called[row] for row in order],
         np.array([labels[row] for row in order]),
-        [f"{home}/{one}" for home, one in rows],
+        ["/".join(files[row]) for row in order],
     )
 
 
