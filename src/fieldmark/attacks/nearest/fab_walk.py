@@ -155,7 +155,7 @@ def _stepped(
     near, far = _lengths(norm, change).clamp_min(1e-8)
     lean = (near / (near + far)).clamp_max(stride.lean)
     if is_looped(both):
-        moved = torch.empty(here.shape)
+        moved = torch.empty(here.shape, dtype=torch.float32)
         _lean(both.numpy(), change.numpy(), lean.numpy(), stride.beyond, moved.numpy())
         return moved.view_as(picture)
     there = both.add_(change, alpha=stride.beyond)
