@@ -1,6 +1,6 @@
 """How long it takes to know what is missing: the plan of 1,000 models × 500 conditions.
 
-    python benchmarks/plan_speed.py                 7 minutes to make 250,000 small files
+    python benchmarks/plan_speed.py                 9 minutes to make 250,000 small files
     python benchmarks/plan_speed.py --scale 0.1    10 seconds: 100 × 50
 
 Plans on an empty store, on one that keeps every second cell, by whoever has just opened it (the
